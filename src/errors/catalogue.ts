@@ -33,20 +33,40 @@ export const CATALOGUE = {
     'Permission Denied',
     'No credential, or one that is unknown, malformed, revoked or expired; the body never says which.',
   ),
-  forbidden: entry('forbidden', 'Forbidden', 'The credential is genuine, but may not do this; `detail` says why.'),
+  forbidden: entry(
+    'forbidden',
+    'Forbidden',
+    'The credential is genuine, but may not do this; `detail` says why.',
+  ),
   job_not_found: entry('not_found', 'Job not found', 'No such job, or none this caller may see.'),
   not_found: entry('not_found', 'Not Found', 'No such path.'),
-  method_not_allowed: entry('method_not_allowed', 'Method Not Allowed', 'The path exists, but not for this method.'),
+  method_not_allowed: entry(
+    'method_not_allowed',
+    'Method Not Allowed',
+    'The path exists, but not for this method.',
+  ),
   transcript_not_ready: entry('not_found', 'Transcription not ready', 'The job is still running.'),
-  transcript_of_rejected_job: entry('not_found', 'Job rejected', 'The job was rejected, so it has no transcript.'),
+  transcript_of_rejected_job: entry(
+    'not_found',
+    'Job rejected',
+    'The job was rejected, so it has no transcript.',
+  ),
   file_expired: entry('gone', 'File Expired', 'The file was deleted from the storage.'),
   resource_locked: entry(
     'locked',
     'Resource Locked',
     'The job is running; delete it with `force=true` or wait until it has ended.',
   ),
-  malformed_request: entry('bad_request', 'Malformed request', 'The request cannot be read as this endpoint expects.'),
-  job_rejected: entry('bad_request', 'Job rejected', 'The job config cannot be accepted; `detail` names the reason.'),
+  malformed_request: entry(
+    'bad_request',
+    'Malformed request',
+    'The request cannot be read as this endpoint expects.',
+  ),
+  job_rejected: entry(
+    'bad_request',
+    'Job rejected',
+    'The job config cannot be accepted; `detail` names the reason.',
+  ),
   invalid_audio: entry(
     'bad_request',
     'Job rejected due to invalid audio',
@@ -59,18 +79,42 @@ export const CATALOGUE = {
     'Requested product not available',
     'No installed engine offers this language or feature; `detail` names it.',
   ),
-  unprocessable: entry('unprocessable', 'Unprocessable Entity', 'A parameter has a value outside its documented bounds.'),
-  too_large: entry('too_large', 'Bad Request', 'The request body or one of its parts is larger than allowed.'),
+  unprocessable: entry(
+    'unprocessable',
+    'Unprocessable Entity',
+    'A parameter has a value outside its documented bounds.',
+  ),
+  too_large: entry(
+    'too_large',
+    'Bad Request',
+    'The request body or one of its parts is larger than allowed.',
+  ),
   headers_too_large: entry('headers_too_large', 'Bad Request', 'The request head is larger than allowed.'),
-  rate_limited: entry('rate_limited', 'Rate Limited', 'Too many requests with this credential; see `Retry-After`.'),
+  rate_limited: entry(
+    'rate_limited',
+    'Rate Limited',
+    'Too many requests with this credential; see `Retry-After`.',
+  ),
   too_many_jobs: entry(
     'rate_limited',
     'Max concurrent running jobs exceeded',
     'The workspace has too many unfinished jobs.',
   ),
-  not_implemented: entry('not_implemented', 'Not Implemented', 'This installation does not offer the resource.'),
-  unavailable: entry('unavailable', 'Service Unavailable', 'The server is starting or stopping; try again at once.'),
-  internal: entry('internal', 'Internal Server Error', 'A fault of the server; the log has it under the request id.'),
+  not_implemented: entry(
+    'not_implemented',
+    'Not Implemented',
+    'This installation does not offer the resource.',
+  ),
+  unavailable: entry(
+    'unavailable',
+    'Service Unavailable',
+    'The server is starting or stopping; try again at once.',
+  ),
+  internal: entry(
+    'internal',
+    'Internal Server Error',
+    'A fault of the server; the log has it under the request id.',
+  ),
 } as const satisfies Record<string, Entry>;
 
 export type ErrorCode = keyof typeof CATALOGUE;

@@ -1,0 +1,22 @@
+import type { FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { Jobs } from '../../jobs/jobs.ts';
+import { answers } from '../responses.ts';
+import { JobDetailsSchema, jobDetails } from './job-details.ts';
+import { callerSignal, JobParams, jobId, jobScope, wait, waitMs } from './parameters.ts';
+
+const Query = Type.Object({ wait });
+
+export const getJob = ({ jobs }: { jobs: Jobs }) => ({
+  schema: {
+    summary: 'Get a job; waits a moment for a running one to end',
+    params: JobParams,
+    querystring: Query,
+    response: answers({ 200: Type.Object({ job: JobDetailsSchema }) }),
+  },
+  async handler(request: FastifyRequest) {
+    const query = request.query as Static<typeof Query>;
+    const job = await jobs.wait(jobScope(request), jobId(request), waitMs(query.wait), callerSignal(request));
+    return { job: jobDetails(job) };
+  },
+});

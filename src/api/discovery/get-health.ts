@@ -1,0 +1,20 @@
+import { Type } from 'typebox';
+import { AppError } from '../../errors/app-error.ts';
+import { answers } from '../responses.ts';
+
+const Status = Type.Object({ status: Type.String() });
+
+/** The process answers. */
+export const getLive = () => ({
+  schema: { summary: 'Whether the process is alive', response: answers({ 200: Status }) },
+  handler: async () => ({ status: 'live' }),
+});
+
+/** The process can take work: its parts answer, and it is not stopping. */
+export const getReady = ({ isReady }: { isReady: () => Promise<boolean> }) => ({
+  schema: { summary: 'Whether the server takes requests', response: answers({ 200: Status }) },
+  async handler() {
+    if (!(await isReady())) throw new AppError('unavailable', { retryAfterSeconds: 1 });
+    return { status: 'ready' };
+  },
+});

@@ -1,0 +1,39 @@
+import type { FastifyRequest } from 'fastify';
+import type { Action } from '../../identity/authorize.ts';
+import { isProjectPrincipal } from '../../identity/authorize.ts';
+import type { Principal, ProjectPrincipal } from '../../identity/principal.ts';
+import type { Environment } from '../../regions/topology.ts';
+
+/** Who may use a route: everybody, or whoever may do the action. Every route says one; there is no default. */
+export type Access = 'public' | Action;
+
+/** Requests that share a rate. */
+export type RateClass = 'submit' | 'read' | 'mint';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access;
+    rate?: RateClass;
+  }
+  interface FastifyRequest {
+    /** Set by the guards on every route that is not public. */
+    principal: Principal | undefined;
+    /** Set by the guards on routes of the Batch API. */
+    environment: Environment | undefined;
+  }
+}
+
+/** The caller on a route for callers of a project; the guards have made sure of it. */
+export function projectPrincipal(request: FastifyRequest): ProjectPrincipal {
+  if (!request.principal || !isProjectPrincipal(request.principal)) {
+    throw new TypeError('the route has no guard for callers of a project');
+  }
+  return request.principal;
+}
+
+/** The principal of a workspace's administration, likewise. */
+export function workspaceId(request: FastifyRequest): string {
+  if (request.principal?.kind !== 'management-token')
+    throw new TypeError('the route has no guard for management');
+  return request.principal.workspaceId;
+}

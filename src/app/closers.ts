@@ -1,0 +1,27 @@
+/** What has been opened, to be closed in reverse, also when opening fails halfway. */
+export interface Closers {
+  add(close: () => Promise<unknown>): void;
+  /** Closes everything once; the first failure is thrown after all were tried. */
+  closeAll(): Promise<void>;
+}
+
+export function createClosers(): Closers {
+  const stack: (() => Promise<unknown>)[] = [];
+  let closing: Promise<void> | undefined;
+
+  async function run(): Promise<void> {
+    const failures: unknown[] = [];
+    for (const close of stack.reverse()) await close().catch((error: unknown) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
+  }
+
+  return {
+    add: (close) => {
+      stack.push(close);
+    },
+    closeAll: () => {
+      closing ??= run();
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '../base/clock.ts';
+import type { Config } from '../config/load.ts';
+import type { Database } from '../db/database.ts';
+import { type ApiKeys, createApiKeys } from '../identity/api-key.ts';
+import { type Authenticate, createAuthenticate } from '../identity/authenticate.ts';
+import { createKeyCache } from '../identity/key-cache.ts';
+import { loadPepper } from '../identity/pepper.ts';
+import { createSigningKeys, type SigningKeys } from '../identity/signing-key.ts';
+import { createTemporaryKeys, type TemporaryKeys } from '../identity/temporary-key.ts';
+import { type Bootstrap, bootstrap } from './bootstrap.ts';
+
+export interface Identity {
+  readonly apiKeys: ApiKeys;
+  readonly signingKeys: SigningKeys;
+  readonly temporaryKeys: TemporaryKeys;
+  readonly authenticate: Authenticate;
+}
+
+/** Everything that decides who a caller is; at the first start of a database it also makes the first credentials. */
+export async function openIdentity(config: Config, database: Database): Promise<Identity> {
+  const { sql } = database;
+  const { identity: options, app, regions } = config;
+  const clock = systemClock;
+  const pepper = await loadPepper(options.pepperFile ?? join(app.dataDir, 'pepper'));
+  await bootstrap(sql, pepper, (secrets) => writeBootstrap(app.dataDir, secrets));
+  const keyCache = await createKeyCache(database, options.keyCacheSize);
+  const signingKeys = await createSigningKeys({
+    database,
+    pepper,
+    clock,
+    options: { algorithm: options.signingAlgorithm, maxTtlSeconds: options.maxTtlSeconds },
+  });
+  const temporaryKeys = createTemporaryKeys({
+    signingKeys,
+    clock,
+    options: {
+      issuer: `https://mp.${regions.domain}`,
+      enforceRegion: options.region === 'enforced',
+      supportContact: options.supportContact,
+    },
+  });
+  return {
+    apiKeys: createApiKeys({ sql, pepper }),
+    signingKeys,
+    temporaryKeys,
+    authenticate: createAuthenticate({ sql, pepper, keyCache, temporaryKeys, clock }),
+  };
+}
+
+/** Only its owner may read it; whole or not at all. */
+async function writeBootstrap(dataDir: string, secrets: Bootstrap): Promise<void> {
+  const path = join(dataDir, 'bootstrap.json');
+  const file = await open(`${path}.tmp`, 'w', 0o600);
+  await file.writeFile(`${JSON.stringify(secrets, undefined, 2)}\n`);
+  await file.sync();
+  await file.close();
+  await rename(`${path}.tmp`, path);
+}

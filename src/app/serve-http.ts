@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { installGuards } from '../api/guards/guards.ts';
+import { addRoutes } from '../api/routes.ts';
+import { sleep } from '../base/abort.ts';
+import { systemClock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { Config } from '../config/load.ts';
+import { createHttpServer, type HttpServer } from '../http/server.ts';
+import type { Jobs } from '../jobs/jobs.ts';
+import type { Topology } from '../regions/topology.ts';
+import type { Closers } from './closers.ts';
+import type { Identity } from './open-identity.ts';
+import { VERSION } from './version.ts';
+
+interface Parts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly topology: Topology;
+  readonly identity: Identity;
+  readonly jobs: Jobs;
+  readonly languages: readonly string[];
+  readonly isReady: () => Promise<boolean>;
+}
+
+interface Tls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** The HTTP API on the configured address, and on a port of its own for each environment that has one. */
+export async function serveHttp(parts: Parts, closers: Closers): Promise<{ address: AddressInfo }> {
+  const { config, log } = parts;
+  const tls = await readTls(config);
+  let stopping = false;
+  const app = await createHttpServer({
+    log,
+    tls,
+    trustedProxies: config.http.trustedProxies,
+    openapi: {
+      title: 'Parley',
+      version: VERSION,
+      description: 'Speech to text that speaks the Speechmatics API.',
+    },
+  });
+  addApi(app, { ...parts, isReady: async () => !stopping && (await parts.isReady()) });
+  await app.listen({ port: config.http.port, host: config.http.host });
+  const servers = [app.server, ...(await listenForEnvironments(app, config, tls))];
+  closers.add(async () => {
+    stopping = true;
+    await drain(servers, config.app.stopSeconds * 1_000);
+    await app.close();
+  });
+  return { address: app.server.address() as AddressInfo };
+}
+
+/** Guards and routes on a bare server; also what the committed description of the API is printed from. */
+export function addApi(app: HttpServer, parts: Omit<Parts, 'log'>): void {
+  const { config, topology, identity } = parts;
+  const { submitRate, readRate, mintRate } = config.api;
+  installGuards(app, {
+    authenticate: identity.authenticate,
+    topology,
+    clock: systemClock,
+    rates: { submit: submitRate, read: readRate, mint: mintRate },
+    supportContact: config.identity.supportContact,
+    environmentOfPort: (port) => (port === undefined ? undefined : config.regions.environmentPorts.get(port)),
+  });
+  addRoutes(app, {
+    ...parts,
+    ...identity,
+    maxUploadBytes: config.jobs.maxUploadBytes,
+    maxTtlSeconds: config.identity.maxTtlSeconds,
+  });
+}
+
+async function readTls({ http }: Config): Promise<Tls | undefined> {
+  if (http.tlsCert === undefined || http.tlsKey === undefined) return undefined;
+  return { cert: await readFile(http.tlsCert, 'utf8'), key: await readFile(http.tlsKey, 'utf8') };
+}
+
+async function listenForEnvironments(
+  app: HttpServer,
+  config: Config,
+  tls: Tls | undefined,
+): Promise<Server[]> {
+  const servers: Server[] = [];
+  for (const port of config.regions.environmentPorts.keys()) {
+    const server = tls ? createTlsServer(tls, app.routing) : createServer(app.routing);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(port, config.http.host, resolve);
+    });
+    servers.push(server as Server);
+  }
+  return servers;
+}
+
+/** Refuses new connections, lets requests under way finish, and ends what is left when the time is up. */
+async function drain(servers: readonly Server[], limitMs: number): Promise<void> {
+  const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+  for (const server of servers) server.closeIdleConnections();
+  await Promise.race([Promise.all(closed), sleep(limitMs)]);
+  for (const server of servers) server.closeAllConnections();
+  await Promise.all(closed);
+}

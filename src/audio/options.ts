@@ -1,0 +1,24 @@
+import { integer, optionalText, type Values } from '../base/option.ts';
+
+export const audioOptions = {
+  ffmpegPath: optionalText({
+    env: 'PARLEY_FFMPEG',
+    doc: 'Path of the `ffmpeg` executable that decodes audio. Unset: the first `ffmpeg` on PATH, else the slower WebAssembly build from npm.',
+  }),
+  maxDurationSeconds: integer({
+    env: 'PARLEY_AUDIO_MAX_SECONDS',
+    doc: 'Longest audio accepted in one file, in seconds.',
+    default: 14_400,
+    min: 1,
+    max: 86_400,
+  }),
+  maxChannels: integer({
+    env: 'PARLEY_AUDIO_MAX_CHANNELS',
+    doc: 'Most channels accepted in one file; they are mixed to one.',
+    default: 8,
+    min: 1,
+    max: 64,
+  }),
+};
+
+export type AudioOptions = Values<typeof audioOptions>;

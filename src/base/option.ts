@@ -1,0 +1,107 @@
+/**
+ * One declaration per setting: its variable, default, check and manual line. `config/load.ts` reads the
+ * values, `docs/configuration.md` is printed from the same declarations.
+ */
+export interface Option<T> {
+  readonly env: string;
+  /** Manual text: what it does, its unit. */
+  readonly doc: string;
+  /** As the manual shows it; `undefined` prints as "unset". */
+  readonly defaultText: string | undefined;
+  readonly defaultValue: T;
+  /** Throws `OptionError` whose message completes the sentence "PARLEY_X …". */
+  readonly parse: (text: string) => T;
+}
+
+export type Options = Readonly<Record<string, Option<unknown>>>;
+
+/** The values of a set of options: `{ port: Option<number> }` becomes `{ port: number }`. */
+export type Values<S extends Options> = { readonly [K in keyof S]: S[K] extends Option<infer T> ? T : never };
+
+export class OptionError extends Error {
+  override readonly name = 'OptionError';
+}
+
+interface Text {
+  readonly env: string;
+  readonly doc: string;
+}
+
+export function text(option: Text & { default: string }): Option<string> {
+  return { ...option, defaultText: option.default, defaultValue: option.default, parse: (value) => value };
+}
+
+export function optionalText(option: Text): Option<string | undefined> {
+  return { ...option, defaultText: undefined, defaultValue: undefined, parse: (value) => value };
+}
+
+export function integer(option: Text & { default: number; min: number; max: number }): Option<number> {
+  return {
+    ...option,
+    defaultText: String(option.default),
+    defaultValue: option.default,
+    parse: (value) => {
+      const number = Number(value);
+      if (!/^\d+$/.test(value) || number < option.min || number > option.max) {
+        throw new OptionError(`must be a whole number from ${option.min} to ${option.max}, not "${value}"`);
+      }
+      return number;
+    },
+  };
+}
+
+export function flag(option: Text): Option<boolean> {
+  return {
+    ...option,
+    defaultText: '0',
+    defaultValue: false,
+    parse: (value) => {
+      if (value !== '0' && value !== '1') throw new OptionError(`must be 0 or 1, not "${value}"`);
+      return value === '1';
+    },
+  };
+}
+
+export function choice<const T extends string>(
+  option: Text & { default: NoInfer<T>; of: readonly T[] },
+): Option<T> {
+  return {
+    ...option,
+    defaultText: option.default,
+    defaultValue: option.default,
+    parse: (value) => {
+      const found = option.of.find((one) => one === value);
+      if (found === undefined)
+        throw new OptionError(`must be one of ${option.of.join(', ')}, not "${value}"`);
+      return found;
+    },
+  };
+}
+
+/** A comma-separated list; empty by default. */
+export function list(option: Text): Option<readonly string[]> {
+  const parse = (value: string) =>
+    value
+      .split(',')
+      .map((one) => one.trim())
+      .filter((one) => one !== '');
+  return { ...option, defaultText: undefined, defaultValue: [], parse };
+}
+
+/** A sustained rate and a burst, written `10/50`: 10 per second, at most 50 at once. */
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+export function rate(option: Text & { default: string }): Option<Rate> {
+  const parse = (value: string): Rate => {
+    const match = /^(\d{1,6})\/(\d{1,6})$/.exec(value);
+    const parsed = { perSecond: Number(match?.[1]), burst: Number(match?.[2]) };
+    if (!(parsed.perSecond > 0 && parsed.burst > 0)) {
+      throw new OptionError(`must be written RATE/BURST, as in 10/50, not "${value}"`);
+    }
+    return parsed;
+  };
+  return { ...option, defaultText: option.default, defaultValue: parse(option.default), parse };
+}

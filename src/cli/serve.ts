@@ -1,0 +1,46 @@
+import { startApp } from '../app/app.ts';
+import { createLogger } from '../base/log.ts';
+import { type Config, ConfigError, loadConfig } from '../config/load.ts';
+
+/** Exit codes of `sysexits.h`. */
+const EX_CONFIG = 78;
+
+/** Runs the server until SIGTERM or SIGINT; a second signal ends it at once. Resolves to the exit code. */
+export async function serve(): Promise<number> {
+  const config = readConfig();
+  if (!config) return EX_CONFIG;
+  const log = createLogger(config.app.logLevel);
+  try {
+    const app = await startApp(config, log);
+    console.log(`parley: ready on ${app.url}`);
+    const signal = await nextSignal();
+    log.info({ signal }, 'stopping');
+    void nextSignal().then(() => process.exit(1));
+    await app.close();
+    return 0;
+  } catch (error) {
+    console.error(`parley: ${(error as Error).message}`);
+    log.fatal({ reason: (error as Error).message, stack: (error as Error).stack }, 'stopped by an error');
+    return 1;
+  }
+}
+
+function readConfig(): Config | undefined {
+  try {
+    return loadConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(`parley: ${error.message}`);
+    return undefined;
+  }
+}
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const settle = (signal: NodeJS.Signals) => {
+      process.off('SIGTERM', settle).off('SIGINT', settle);
+      resolve(signal);
+    };
+    process.on('SIGTERM', settle).on('SIGINT', settle);
+  });
+}

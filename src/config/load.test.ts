@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { loadConfig } from './load.ts';
+
+describe('loadConfig', () => {
+  it('needs nothing', () => {
+    const config = loadConfig({});
+    expect(config.http).toMatchObject({ port: 8_080, host: '127.0.0.1' });
+    expect(config.app.dataDir).toBe('./data');
+    expect(config.api.submitRate).toEqual({ perSecond: 10, burst: 50 });
+  });
+
+  it('reads what is set and takes an empty value for unset', () => {
+    const config = loadConfig({
+      PARLEY_PORT: '9',
+      PARLEY_HOST: '',
+      PARLEY_RATE_SUBMIT: '1/2',
+      PARLEY_ENVIRONMENT_PORTS: 'eu1=8081, EU2=8082',
+      PARLEY_TRUSTED_PROXIES: '10.0.0.1, 10.1.0.0/16',
+    });
+    expect(config.http).toMatchObject({
+      port: 9,
+      host: '127.0.0.1',
+      trustedProxies: ['10.0.0.1', '10.1.0.0/16'],
+    });
+    expect(config.api.submitRate).toEqual({ perSecond: 1, burst: 2 });
+    expect([...config.regions.environmentPorts]).toEqual([
+      [8_081, 'EU1'],
+      [8_082, 'EU2'],
+    ]);
+  });
+
+  it.each([
+    [{ PARLEY_PORT: '80a' }, 'PARLEY_PORT must be a whole number'],
+    [{ PARLEY_PORT: '70000' }, 'PARLEY_PORT must be a whole number'],
+    [{ PARLEY_ENGINE: 'whisper' }, 'PARLEY_ENGINE must be one of'],
+    [{ PARLEY_ALLOW_PLAINTEXT: 'yes' }, 'PARLEY_ALLOW_PLAINTEXT must be 0 or 1'],
+    [{ PARLEY_RATE_MINT: '0/0' }, 'PARLEY_RATE_MINT must be written'],
+    [{ PARLEY_ENVIRONMENT_PORTS: 'mars1=1' }, 'PARLEY_ENVIRONMENT_PORTS must look like'],
+    [{ PARLEY_PROT: '1' }, 'PARLEY_PROT is not a setting'],
+    [{ PARLEY_TLS_CERT: 'a.pem' }, 'must be set together'],
+    [{ PARLEY_HOST: '0.0.0.0' }, 'PARLEY_HOST 0.0.0.0 is reachable from outside'],
+  ])('stops at %j', (environment, sentence) => {
+    expect(() => loadConfig(environment)).toThrow(sentence);
+  });
+
+  it('listens outside with TLS, or when told that something else ends it', () => {
+    expect(loadConfig({ PARLEY_HOST: '0.0.0.0', PARLEY_ALLOW_PLAINTEXT: '1' }).http.host).toBe('0.0.0.0');
+    const tls = { PARLEY_HOST: '::', PARLEY_TLS_CERT: 'c', PARLEY_TLS_KEY: 'k' };
+    expect(loadConfig(tls).http.host).toBe('::');
+  });
+});

@@ -1,0 +1,22 @@
+import { apiOptions } from '../api/options.ts';
+import { appOptions } from '../app/options.ts';
+import { audioOptions } from '../audio/options.ts';
+import { dbOptions } from '../db/options.ts';
+import { engineOptions } from '../engines/options.ts';
+import { httpOptions } from '../http/options.ts';
+import { identityOptions } from '../identity/options.ts';
+import { jobOptions } from '../jobs/options.ts';
+import { regionOptions } from '../regions/options.ts';
+
+/** Every setting, by the part that declares it; `docs/configuration.md` is printed from here. */
+export const OPTIONS = {
+  app: appOptions,
+  http: httpOptions,
+  regions: regionOptions,
+  db: dbOptions,
+  identity: identityOptions,
+  api: apiOptions,
+  jobs: jobOptions,
+  audio: audioOptions,
+  engines: engineOptions,
+};

@@ -1,0 +1,135 @@
+import type { ChildProcess } from 'node:child_process';
+import { forkModule } from '../base/fork-module.ts';
+import type { Item } from '../transcripts/item.ts';
+import { untilAborted } from './abortable.ts';
+import { type Audio, type Capabilities, EngineError, type RecognizeOptions } from './engine.ts';
+import type { FromChild, ToChild } from './host-protocol.ts';
+import type { EngineSpec } from './registry.ts';
+import { RemoteCall } from './remote-call.ts';
+
+/** How long a process that was asked to end may take before it is killed. */
+const EXIT_GRACE_MS = 2_000;
+
+export interface EngineDescription {
+  readonly version: string;
+  readonly capabilities: Capabilities;
+}
+
+/**
+ * One engine process, from fork to exit. Its death, however it comes, fails the calls in progress with a
+ * retryable `EngineError` and touches nothing else.
+ */
+export class EngineProcess {
+  readonly description: EngineDescription;
+  private readonly child: ChildProcess;
+  private readonly exited: Promise<EngineError>;
+  private readonly calls = new Map<number, RemoteCall>();
+  private callCount = 0;
+  private death: EngineError | undefined;
+
+  /** Forks and waits until the engine is loaded. Throws `EngineError`, or the signal's reason once aborted. */
+  static async start(spec: EngineSpec, signal: AbortSignal): Promise<EngineProcess> {
+    signal.throwIfAborted();
+    const child = forkModule(import.meta.url, './host-child.ts', {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // It handles strangers' audio and needs none of the server's secrets.
+      env: {},
+    });
+    const exited = exitOf(child);
+    try {
+      const description = await untilAborted(Promise.race([load(child, spec), failWith(exited)]), signal);
+      return new EngineProcess(child, exited, description);
+    } catch (error) {
+      child.kill('SIGKILL');
+      throw error;
+    }
+  }
+
+  private constructor(child: ChildProcess, exited: Promise<EngineError>, description: EngineDescription) {
+    this.child = child;
+    this.exited = exited;
+    this.description = description;
+    child.on('message', (message: FromChild) => this.receive(message));
+    void exited.then((death) => {
+      this.death = death;
+      for (const call of this.calls.values()) call.fail(death);
+    });
+  }
+
+  get isAlive(): boolean {
+    return this.death === undefined;
+  }
+
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
+  /** As `Engine.recognizeFile`. */
+  async *recognize(audio: Audio, options: RecognizeOptions, signal: AbortSignal): AsyncGenerator<Item> {
+    signal.throwIfAborted();
+    if (this.death) throw this.death;
+    this.callCount += 1;
+    const id = this.callCount;
+    const call = new RemoteCall(id, audio, (message) => this.send(message));
+    this.calls.set(id, call);
+    this.send({ type: 'open', call: id, options });
+    try {
+      for (;;) {
+        const item = await untilAborted(call.next(), signal);
+        if (!item) return;
+        yield item;
+      }
+    } finally {
+      this.calls.delete(id);
+      this.send({ type: 'stop', call: id });
+      await call.stop();
+    }
+  }
+
+  /** Ends the process; it is killed if it does not end by itself within 2 s. */
+  async stop(): Promise<void> {
+    if (this.child.connected) this.child.disconnect();
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), EXIT_GRACE_MS);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  private receive(message: FromChild): void {
+    if ('call' in message) this.calls.get(message.call)?.receive(message);
+  }
+
+  private send(message: ToChild): void {
+    sendTo(this.child, message);
+  }
+}
+
+function sendTo(child: ChildProcess, message: ToChild): void {
+  // A failure means that the child is gone, which its exit reports.
+  if (child.connected) child.send(message, () => {});
+}
+
+function load(child: ChildProcess, spec: EngineSpec): Promise<EngineDescription> {
+  return new Promise((resolve, reject) => {
+    child.once('message', (message: FromChild) => {
+      if (message.type === 'ready') resolve(message);
+      if (message.type === 'load_failed') reject(new EngineError(message.message, { retryable: false }));
+    });
+    sendTo(child, { type: 'load', spec });
+  });
+}
+
+function exitOf(child: ChildProcess): Promise<EngineError> {
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      resolve(new EngineError(`the engine process ended (${signal ?? code})`, { retryable: true }));
+    });
+    child.on('error', (cause) => {
+      resolve(new EngineError('the engine process failed', { retryable: true, cause }));
+    });
+  });
+}
+
+async function failWith(error: Promise<EngineError>): Promise<never> {
+  throw await error;
+}

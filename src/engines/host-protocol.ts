@@ -1,0 +1,31 @@
+import type { Item } from '../transcripts/item.ts';
+import type { Capabilities, RecognizeOptions } from './engine.ts';
+import type { EngineSpec } from './registry.ts';
+
+/**
+ * Messages between the server and an engine process. Both directions are pulled: the server asks for one
+ * item at a time (`next`), the engine asks for one chunk of audio at a time (`pull`), so neither side ever
+ * buffers. `call` numbers the recordings in progress.
+ */
+export type ToChild =
+  /** First message: which engine to be. Answered by `ready` or `load_failed`. */
+  | { readonly type: 'load'; readonly spec: EngineSpec }
+  | { readonly type: 'open'; readonly call: number; readonly options: RecognizeOptions }
+  /** Answered by `item`, `end` or `failed`. */
+  | { readonly type: 'next'; readonly call: number }
+  /** Answer to `pull`; without a chunk the audio is over. */
+  | { readonly type: 'audio'; readonly call: number; readonly chunk: Float32Array | undefined }
+  | { readonly type: 'stop'; readonly call: number };
+
+export type FromChild =
+  | { readonly type: 'ready'; readonly version: string; readonly capabilities: Capabilities }
+  | { readonly type: 'load_failed'; readonly message: string }
+  | { readonly type: 'pull'; readonly call: number }
+  | { readonly type: 'item'; readonly call: number; readonly item: Item }
+  | { readonly type: 'end'; readonly call: number }
+  | {
+      readonly type: 'failed';
+      readonly call: number;
+      readonly message: string;
+      readonly retryable: boolean;
+    };

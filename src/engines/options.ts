@@ -1,0 +1,27 @@
+import { choice, integer, type Values } from '../base/option.ts';
+import type { EngineName } from './registry.ts';
+
+export const engineOptions = {
+  name: choice({
+    env: 'PARLEY_ENGINE',
+    doc: 'Speech recognition: `moonshine` is embedded and knows English; `scripted` counts, for tests and benches.',
+    default: 'moonshine',
+    of: ['moonshine', 'scripted'] satisfies readonly EngineName[],
+  }),
+  processes: integer({
+    env: 'PARLEY_ENGINE_PROCESSES',
+    doc: 'How many recordings are recognised at once, each in a process of its own (about 0.3 GB with `moonshine`).',
+    default: 1,
+    min: 1,
+    max: 64,
+  }),
+  threads: integer({
+    env: 'PARLEY_ENGINE_THREADS',
+    doc: 'Processor threads one engine process may use. More processes gain more than more threads.',
+    default: 1,
+    min: 1,
+    max: 64,
+  }),
+};
+
+export type EngineOptions = Values<typeof engineOptions>;

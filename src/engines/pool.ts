@@ -1,0 +1,79 @@
+import type { Item } from '../transcripts/item.ts';
+import { untilAborted } from './abortable.ts';
+import { type Audio, type Capabilities, type Engine, EngineError, type RecognizeOptions } from './engine.ts';
+import { Host } from './host.ts';
+import type { EngineSpec } from './registry.ts';
+
+interface Waiter {
+  readonly signal: AbortSignal;
+  readonly take: (host: Host) => void;
+  readonly fail: (error: EngineError) => void;
+}
+
+/**
+ * Several engine processes behind one `Engine`: one call per process, further calls wait in the order they
+ * came. Processes after the first are forked when a call needs one; a crashed one is replaced by the next call.
+ */
+export class EnginePool implements Engine {
+  readonly name: string;
+  readonly version: string;
+  readonly capabilities: Capabilities;
+  private readonly hosts: readonly Host[];
+  private readonly idle: Host[];
+  private readonly waiting: Waiter[] = [];
+  private isClosed = false;
+
+  /** Loads the first process. Throws `EngineError` when the engine cannot be loaded. */
+  static async start(spec: EngineSpec, processes: number): Promise<EnginePool> {
+    const first = await Host.start(spec);
+    const others = Array.from({ length: processes - 1 }, () => new Host(spec, first));
+    return new EnginePool([first, ...others]);
+  }
+
+  private constructor(hosts: readonly [Host, ...Host[]]) {
+    ({ name: this.name, version: this.version, capabilities: this.capabilities } = hosts[0]);
+    this.hosts = hosts;
+    this.idle = [...hosts];
+  }
+
+  /** Process ids of the running children. */
+  get pids(): number[] {
+    return this.hosts.flatMap((host) => host.pid ?? []);
+  }
+
+  async *recognizeFile(audio: Audio, options: RecognizeOptions, signal: AbortSignal): AsyncGenerator<Item> {
+    const host = await this.acquire(signal);
+    try {
+      yield* host.recognizeFile(audio, options, signal);
+    } finally {
+      this.release(host);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    for (const waiter of this.waiting.splice(0)) waiter.fail(closedError());
+    await Promise.all(this.hosts.map((host) => host.close()));
+  }
+
+  private async acquire(signal: AbortSignal): Promise<Host> {
+    signal.throwIfAborted();
+    if (this.isClosed) throw closedError();
+    const warm = this.idle.findIndex((host) => host.isWarm);
+    const [free] = this.idle.splice(Math.max(0, warm), 1);
+    if (free) return free;
+    const turn = new Promise<Host>((take, fail) => this.waiting.push({ signal, take, fail }));
+    return untilAborted(turn, signal);
+  }
+
+  private release(host: Host): void {
+    let next = this.waiting.shift();
+    while (next?.signal.aborted) next = this.waiting.shift();
+    if (next) next.take(host);
+    else this.idle.push(host);
+  }
+}
+
+function closedError(): EngineError {
+  return new EngineError('the engine is closed', { retryable: false });
+}

@@ -1,0 +1,74 @@
+import type { Item } from '../transcripts/item.ts';
+import { type Audio, EngineError } from './engine.ts';
+import type { FromChild, ToChild } from './host-protocol.ts';
+
+/** Longest chunk sent in one message: 4 s, 256 kB. */
+const MAX_CHUNK_SAMPLES = 65_536;
+
+/** The server's side of one call that runs in an engine process: hands over audio, takes items. */
+export class RemoteCall {
+  private readonly id: number;
+  private readonly chunks: AsyncGenerator<Float32Array>;
+  private readonly send: (message: ToChild) => void;
+  private isReadingAudio = false;
+  private failure: { readonly error: unknown } | undefined;
+  private settle: { resolve: (item: Item | undefined) => void; reject: (error: unknown) => void } | undefined;
+
+  constructor(id: number, audio: Audio, send: (message: ToChild) => void) {
+    this.id = id;
+    this.chunks = shortChunks(audio);
+    this.send = send;
+  }
+
+  /** Asks for the next item; `undefined` when there are no more. Throws what `fail` was given, now or before. */
+  next(): Promise<Item | undefined> {
+    return new Promise((resolve, reject) => {
+      if (this.failure) {
+        reject(this.failure.error);
+        return;
+      }
+      this.settle = { resolve, reject };
+      this.send({ type: 'next', call: this.id });
+    });
+  }
+
+  /** Acts on a message of the engine process about this call. */
+  receive(message: FromChild): void {
+    if (message.type === 'pull') void this.feed();
+    if (message.type === 'item') this.settle?.resolve(message.item);
+    if (message.type === 'end') this.settle?.resolve(undefined);
+    if (message.type === 'failed') this.fail(new EngineError(message.message, message));
+  }
+
+  /** Makes the running `next`, and every later one, throw. */
+  fail(error: unknown): void {
+    this.failure ??= { error };
+    this.settle?.reject(error);
+  }
+
+  /** Tells the audio that no more is wanted. Waits for its clean-up unless it is busy: it might never answer. */
+  async stop(): Promise<void> {
+    const stopped = this.chunks.return(undefined);
+    if (this.isReadingAudio) stopped.catch(() => {});
+    else await stopped;
+  }
+
+  private async feed(): Promise<void> {
+    this.isReadingAudio = true;
+    try {
+      const next = await this.chunks.next();
+      this.send({ type: 'audio', call: this.id, chunk: next.done ? undefined : next.value });
+    } catch (error) {
+      this.fail(error);
+    }
+    this.isReadingAudio = false;
+  }
+}
+
+async function* shortChunks(audio: Audio): AsyncGenerator<Float32Array> {
+  for await (const chunk of audio) {
+    for (let start = 0; start < chunk.length; start += MAX_CHUNK_SAMPLES) {
+      yield chunk.subarray(start, start + MAX_CHUNK_SAMPLES);
+    }
+  }
+}

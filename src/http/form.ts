@@ -1,0 +1,79 @@
+import type { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { FastifyRequest } from 'fastify';
+import { AppError } from '../errors/app-error.ts';
+
+export interface FormPart {
+  readonly name: string;
+  /** Empty when the client gave none. */
+  readonly fileName: string;
+  /** Fails with `too_large` past the limit. */
+  readonly content: Readable;
+}
+
+const MAX_PARTS = 10;
+const MAX_PART_HEADERS = 32;
+
+/**
+ * Reads a `multipart/form-data` body: each part is handed over as a stream in the order of arrival, so memory stays
+ * flat. `take` reads its part to the end. Throws `malformed_request` for a body that is cut off or not a form.
+ * @param maxBytes of one part
+ */
+export async function readForm(
+  request: FastifyRequest,
+  maxBytes: number,
+  take: (part: FormPart) => Promise<void>,
+): Promise<void> {
+  if (!request.isMultipart()) {
+    throw new AppError('malformed_request', { detail: 'the body must be multipart/form-data' });
+  }
+  const limits = { fileSize: maxBytes, parts: MAX_PARTS, headerPairs: MAX_PART_HEADERS, fieldNameSize: 100 };
+  const inTake = new Set<unknown>();
+  try {
+    // Every part is a stream, with a file name or without: official clients differ in what they label.
+    for await (const part of request.parts({ isPartAFile: () => true, limits })) {
+      if (part.type !== 'file') continue;
+      const { fieldname: name, filename: fileName = '', file: content } = part;
+      content.once('limit', () => content.destroy(tooLarge(name, maxBytes)));
+      content.once('error', (error) => inTake.add(error));
+      await take({ name, fileName, content }).catch((error: unknown) => {
+        // What the stream itself reports is the form's fault; anything else is the taker's.
+        throw inTake.has(error) ? error : new TakeFailed(error);
+      });
+    }
+  } catch (error) {
+    throw faultOf(error);
+  }
+}
+
+class TakeFailed extends Error {
+  constructor(cause: unknown) {
+    super('', { cause });
+  }
+}
+
+function faultOf(error: unknown): unknown {
+  if (error instanceof TakeFailed) return error.cause;
+  const known = error instanceof AppError || (error as { statusCode?: number }).statusCode !== undefined;
+  return known
+    ? error
+    : new AppError('malformed_request', { detail: 'the form is cut off or malformed', cause: error });
+}
+
+const tooLarge = (name: string, maxBytes: number): AppError =>
+  new AppError('too_large', { detail: `${name} is larger than ${maxBytes} bytes` });
+
+/** A part that is short text. Throws `too_large` beyond the limit, `malformed_request` for bytes that are not UTF-8. */
+export async function readText({ name, content }: FormPart, maxBytes: number): Promise<string> {
+  let bytes = 0;
+  content.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > maxBytes) content.destroy(tooLarge(name, maxBytes));
+  });
+  const whole = await buffer(content);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(whole);
+  } catch (error) {
+    throw new AppError('malformed_request', { detail: `${name} is not UTF-8 text`, cause: error });
+  }
+}

@@ -1,0 +1,42 @@
+import { choice, integer, optionalText, text, type Values } from '../base/option.ts';
+import { ALGORITHMS } from './token.ts';
+
+export const identityOptions = {
+  pepperFile: optionalText({
+    env: 'PARLEY_PEPPER_FILE',
+    doc: 'File with the peppers of key digests, 64 hexadecimal digits per line, the current one first. Nodes of one installation share it. Unset: `pepper` in the data directory, made at first start.',
+  }),
+  signingAlgorithm: choice({
+    env: 'PARLEY_SIGNING_ALGORITHM',
+    doc: 'Algorithm of signing keys made from now on.',
+    default: 'RS256',
+    of: ALGORITHMS,
+  }),
+  maxTtlSeconds: integer({
+    env: 'PARLEY_TEMPORARY_KEY_MAX_TTL_SECONDS',
+    doc: 'Longest time to live a temporary key may be given, in seconds.',
+    default: 3_600,
+    min: 60,
+    max: 86_400,
+  }),
+  region: choice({
+    env: 'PARLEY_TEMPORARY_KEY_REGION',
+    doc: 'Whether the `region` of a temporary key is `enforced` (it opens that region only) or `ignored`.',
+    default: 'enforced',
+    of: ['enforced', 'ignored'],
+  }),
+  keyCacheSize: integer({
+    env: 'PARLEY_KEY_CACHE_SIZE',
+    doc: 'API keys kept in memory; each takes about 0.5 KB.',
+    default: 100_000,
+    min: 1,
+    max: 10_000_000,
+  }),
+  supportContact: text({
+    env: 'PARLEY_SUPPORT_CONTACT',
+    doc: 'Whom callers are told to contact, for example `support@example.org`; shown in the `detail` of 403 answers.',
+    default: 'the operator of this installation',
+  }),
+};
+
+export type IdentityOptions = Values<typeof identityOptions>;

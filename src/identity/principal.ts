@@ -1,0 +1,47 @@
+import type { CustomerType, Product, Region } from '../regions/topology.ts';
+
+/** Who is calling: the only thing known about the caller behind authentication. */
+export type Principal = ProjectPrincipal | ManagementPrincipal | OperatorPrincipal;
+
+/** A caller that acts in one project, by an API key or a temporary key minted with one. */
+export interface ProjectPrincipal {
+  readonly kind: 'api-key' | 'temporary-key';
+  readonly workspaceId: string;
+  readonly projectId: number;
+  /** The API key presented, or the one that minted the temporary key. */
+  readonly keyId: string;
+  readonly customerType: CustomerType;
+  /** Regions in which the credential is valid: those contracted, or the one of the temporary key. */
+  readonly regions: readonly Region[];
+  readonly temporaryKeysEnabled: boolean;
+  /** The end user all access is narrowed to. */
+  readonly clientRef?: string;
+  /** The only product a temporary key opens; an API key opens all. */
+  readonly product?: Product;
+  /** Milliseconds since the epoch. */
+  readonly expiresAtMs?: number;
+}
+
+/** The workspace's administration. */
+export interface ManagementPrincipal {
+  readonly kind: 'management-token';
+  readonly tokenId: string;
+  readonly workspaceId: string;
+  readonly permissions: readonly Permission[];
+}
+
+/** The installation's administration. */
+export interface OperatorPrincipal {
+  readonly kind: 'operator-token';
+  readonly tokenId: string;
+}
+
+/** What a management token may be allowed to do. */
+export const PERMISSIONS = [
+  'projects:view',
+  'projects:manage',
+  'api-keys:view',
+  'api-keys:create',
+  'api-keys:delete',
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];

@@ -1,0 +1,33 @@
+import { crc32 } from 'node:zlib';
+import { base62Of, randomBase62 } from '../base/ids.ts';
+
+/** Prefixes of the secrets Parley issues. A loggable id never starts with one of them. */
+export const SECRET_PREFIX = {
+  'api-key': 'ply_',
+  'management-token': 'plym_',
+  'operator-token': 'plyo_',
+} as const;
+
+export type SecretKind = keyof typeof SECRET_PREFIX;
+
+/** 33 base62 characters carry 196 random bits. */
+const RANDOM_LENGTH = 33;
+const SHAPE = /^(ply|plym|plyo)_([0-9A-Za-z]{33})([0-9A-Za-z]{6})$/;
+const LONGEST = 'plyo_'.length + RANDOM_LENGTH + 6;
+
+const checksum = (text: string): string => base62Of(crc32(text));
+
+/** A new secret: prefix, random part, checksum over both. It is shown once and never stored. */
+export function createSecret(kind: SecretKind): string {
+  const text = SECRET_PREFIX[kind] + randomBase62(RANDOM_LENGTH);
+  return text + checksum(text);
+}
+
+/** The kind of a well-formed secret; `undefined` for anything else, so that junk costs no look-up. */
+export function kindOfSecret(text: string): SecretKind | undefined {
+  if (text.length > LONGEST) return undefined;
+  const match = SHAPE.exec(text);
+  if (!match || checksum(text.slice(0, -6)) !== match[3]) return undefined;
+  if (match[1] === 'ply') return 'api-key';
+  return match[1] === 'plym' ? 'management-token' : 'operator-token';
+}

@@ -1,0 +1,162 @@
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPair,
+  type JsonWebKey,
+  type KeyObject,
+} from 'node:crypto';
+import { promisify } from 'node:util';
+import type { Clock } from '../base/clock.ts';
+import { newId } from '../base/ids.ts';
+import type { Database, Sql } from '../db/database.ts';
+import { REGIONS } from '../regions/topology.ts';
+import type { Pepper } from './pepper.ts';
+import { type Algorithm, encodeHeader } from './token.ts';
+
+export interface VerificationKey {
+  readonly kid: string;
+  readonly algorithm: Algorithm;
+  readonly publicKey: KeyObject;
+}
+
+export interface SigningKey extends VerificationKey {
+  /** First segment of every token this key signs. */
+  readonly header: string;
+  readonly privateKey: KeyObject;
+}
+
+/** The keys that sign temporary keys. Rotation adds a key; the one before keeps verifying until its last token is over. */
+export interface SigningKeys {
+  current(): SigningKey;
+  /** By the token's first segment, byte for byte: a header we did not write names no key. */
+  find(header: string): VerificationKey | undefined;
+  /** Reads the table again, at most once a second; for a header no key is known for. */
+  refresh(): Promise<void>;
+  rotate(): Promise<string>;
+  /** Public keys as a JWK set (RFC 7517). */
+  jwks(): { keys: readonly JsonWebKey[] };
+}
+
+export interface SigningKeyOptions {
+  readonly algorithm: Algorithm;
+  /** How long a token of a retired key may still be alive. */
+  readonly maxTtlSeconds: number;
+}
+
+interface Deps {
+  readonly database: Database;
+  readonly pepper: Pepper;
+  readonly clock: Clock;
+  readonly options: SigningKeyOptions;
+}
+
+const REFRESH_INTERVAL_MS = 1_000;
+
+/** Loads the keys, making the first one if there is none. */
+export async function createSigningKeys({ database, pepper, clock, options }: Deps): Promise<SigningKeys> {
+  const { sql } = database;
+  let byHeader = new Map<string, SigningKey>();
+  let newest: SigningKey | undefined;
+  let jwks: { keys: JsonWebKey[] } = { keys: [] };
+  let lastRefreshMs = 0;
+
+  async function load(): Promise<void> {
+    const keys = await selectKeys(sql, pepper, clock.now() - options.maxTtlSeconds * 1_000);
+    byHeader = new Map(keys.map((key) => [key.header, key]));
+    newest = keys.find(({ retired }) => !retired);
+    jwks = { keys: keys.map((key) => publicJwk(key)) };
+  }
+
+  async function rotate(): Promise<string> {
+    const kid = await insertKey(sql, pepper, options.algorithm);
+    await load();
+    return kid;
+  }
+
+  await load();
+  if (!newest) await rotate();
+  await database.listen({
+    channel: 'identity_changed',
+    onMessage: (payload) => {
+      if (payload.startsWith('signing_keys:')) void load();
+    },
+    onGap: () => void load(),
+  });
+
+  return {
+    current() {
+      if (!newest) throw new Error('no signing key is loaded');
+      return newest;
+    },
+    find: (header) => byHeader.get(header),
+    async refresh() {
+      if (clock.now() - lastRefreshMs < REFRESH_INTERVAL_MS) return;
+      lastRefreshMs = clock.now();
+      await load();
+    },
+    rotate,
+    jwks: () => jwks,
+  };
+}
+
+async function selectKeys(sql: Sql, pepper: Pepper, retiredSinceMs: number) {
+  const rows = await sql
+    .selectFrom('signing_keys as k')
+    .innerJoin('signing_key_secrets as s', 's.kid', 'k.kid')
+    .where((eb) => eb.or([eb('retired_at', 'is', null), eb('retired_at', '>', new Date(retiredSinceMs))]))
+    .select(['k.kid', 'k.algorithm', 'k.retired_at', 's.sealed_private_key'])
+    .orderBy('k.created_at', 'desc')
+    .orderBy('k.kid')
+    .execute();
+  return rows.map((row) => {
+    const privateKey = createPrivateKey({
+      key: pepper.unseal(row.sealed_private_key),
+      format: 'der',
+      type: 'pkcs8',
+    });
+    return {
+      kid: row.kid,
+      algorithm: row.algorithm,
+      header: encodeHeader(row.algorithm, row.kid),
+      privateKey,
+      publicKey: createPublicKey(privateKey),
+      retired: row.retired_at !== null,
+    };
+  });
+}
+
+/** Adds a key and retires the ones before it, in one transaction. */
+async function insertKey(sql: Sql, pepper: Pepper, algorithm: Algorithm): Promise<string> {
+  const kid = newId('sk');
+  const { privateKey, publicKey } = await generate(algorithm);
+  await sql.transaction().execute(async (tx) => {
+    await tx
+      .updateTable('signing_keys')
+      .set({ retired_at: new Date() })
+      .where('retired_at', 'is', null)
+      .execute();
+    await tx
+      .insertInto('signing_keys')
+      .values({
+        kid,
+        algorithm,
+        public_jwk: JSON.stringify(publicKey.export({ format: 'jwk' })),
+        regions: [...REGIONS],
+        retired_at: null,
+      })
+      .execute();
+    const sealed = pepper.seal(privateKey.export({ format: 'der', type: 'pkcs8' }));
+    await tx.insertInto('signing_key_secrets').values({ kid, sealed_private_key: sealed }).execute();
+  });
+  return kid;
+}
+
+function generate(algorithm: Algorithm): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
+  const make = promisify(generateKeyPair);
+  if (algorithm === 'ES256') return make('ec', { namedCurve: 'P-256' });
+  return make('rsa', { modulusLength: 2048 });
+}
+
+function publicJwk({ kid, algorithm, publicKey }: VerificationKey): JsonWebKey {
+  return { ...publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' };
+}

@@ -1,0 +1,65 @@
+import type { Selectable } from 'kysely';
+import type { Sql } from '../db/database.ts';
+import type { Tables } from '../db/tables.ts';
+import type { Job, JobOwner, JsonObject } from './job.ts';
+
+/** A job about to be inserted; also what its manifest holds, so it is plain JSON. */
+export interface NewJob extends JobOwner {
+  readonly jobId: string;
+  /** ISO 8601, milliseconds. */
+  readonly createdAt: string;
+  readonly config: JsonObject;
+  readonly dataName: string;
+  readonly durationSeconds: number;
+  readonly audioBytes: number;
+}
+
+export const JOB_COLUMNS = [
+  'environment',
+  'job_id',
+  'created_at',
+  'status',
+  'config',
+  'data_name',
+  'duration_seconds',
+  'errors',
+] as const;
+
+type JobRow = Pick<Selectable<Tables['jobs']>, (typeof JOB_COLUMNS)[number]>;
+
+export const jobOfRow = (row: JobRow): Job => ({
+  id: row.job_id,
+  environment: row.environment,
+  createdAt: row.created_at,
+  status: row.status,
+  config: row.config,
+  dataName: row.data_name,
+  durationSeconds: row.duration_seconds,
+  errors: row.errors,
+});
+
+export async function insertJob(tx: Sql, job: NewJob): Promise<Job> {
+  const row = await tx
+    .insertInto('jobs')
+    .values({
+      environment: job.environment,
+      job_id: job.jobId,
+      workspace_id: job.workspaceId,
+      project_id: job.projectId,
+      api_key_id: job.apiKeyId,
+      client_ref: job.clientRef ?? null,
+      created_at: new Date(job.createdAt),
+      status: 'running',
+      config: JSON.stringify(job.config),
+      data_name: job.dataName,
+      duration_seconds: job.durationSeconds,
+      audio_bytes: job.audioBytes,
+      errors: '[]',
+      lease_owner: null,
+      lease_until: null,
+      finished_at: null,
+    })
+    .returning(JOB_COLUMNS)
+    .executeTakeFirstOrThrow();
+  return jobOfRow(row);
+}

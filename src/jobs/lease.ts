@@ -1,0 +1,118 @@
+import { sql as raw } from 'kysely';
+import type { Database, Sql } from '../db/database.ts';
+import type { JobError, JsonObject } from './job.ts';
+import type { Queue } from './queue.ts';
+import { announceJobChange } from './watch.ts';
+
+/**
+ * The right to run a job, held by one worker for a while and renewed as long as it lives. A worker that dies lets
+ * the lease run out; then the job is queued again. All times are the database's, so clocks of nodes do not matter.
+ */
+export interface Lease {
+  readonly environment: string;
+  readonly jobId: string;
+  readonly owner: string;
+}
+
+export interface LeasedJob {
+  readonly config: JsonObject;
+  readonly createdAt: Date;
+  readonly dataName: string;
+  readonly durationSeconds: number;
+}
+
+const LEASE = raw<Date>`now() + interval '10 seconds'`;
+export const RENEW_EVERY_MS = 3_000;
+/** A job whose engine failed this often is given up. */
+const MAX_FAILED_ATTEMPTS = 3;
+
+const held = (sql: Sql, lease: Lease) =>
+  sql
+    .updateTable('jobs')
+    .where('environment', '=', lease.environment)
+    .where('job_id', '=', lease.jobId)
+    .where('status', '=', 'running')
+    .where('lease_owner', '=', lease.owner);
+
+/** Takes the lease of a job that wants to be run; `undefined` when it has ended or somebody else holds it. */
+export async function takeLease(sql: Sql, lease: Lease): Promise<LeasedJob | undefined> {
+  const row = await sql
+    .updateTable('jobs')
+    .set({ lease_owner: lease.owner, lease_until: LEASE })
+    .where('environment', '=', lease.environment)
+    .where('job_id', '=', lease.jobId)
+    .where('status', '=', 'running')
+    .where('lease_until', 'is', null)
+    .returning(['config', 'created_at', 'data_name', 'duration_seconds'])
+    .executeTakeFirst();
+  return (
+    row && {
+      config: row.config ?? {},
+      createdAt: row.created_at,
+      dataName: row.data_name,
+      durationSeconds: row.duration_seconds,
+    }
+  );
+}
+
+/** Whether the lease is still held; if so it now lasts longer. */
+export async function renewLease(sql: Sql, lease: Lease): Promise<boolean> {
+  const result = await held(sql, lease).set({ lease_until: LEASE }).executeTakeFirst();
+  return result.numUpdatedRows > 0n;
+}
+
+/** Ends a run. Nothing happens when the lease was lost: the job is somebody else's, or deleted. */
+export async function endRun(
+  { sql }: Database,
+  lease: Lease,
+  outcome: { status: 'done' } | { status: 'rejected'; error: JobError },
+): Promise<void> {
+  await sql.transaction().execute(async (tx) => {
+    const result = await held(tx, lease)
+      .set({
+        status: outcome.status,
+        errors: JSON.stringify(outcome.status === 'rejected' ? [outcome.error] : []),
+        lease_owner: null,
+        lease_until: null,
+        finished_at: raw<Date>`now()`,
+      })
+      .executeTakeFirst();
+    if (result.numUpdatedRows > 0n) await announceJobChange(tx, lease.jobId);
+  });
+}
+
+/** Gives the job back to the queue; `failed` counts the attempt. Returns false when it has failed too often. */
+export async function giveBack(
+  { sql }: Database,
+  queue: Queue,
+  lease: Lease,
+  { failed }: { failed: boolean },
+): Promise<boolean> {
+  return sql.transaction().execute(async (tx) => {
+    const row = await held(tx, lease)
+      .set((eb) => ({ failed_attempts: eb('failed_attempts', '+', failed ? 1 : 0), lease_until: LEASE }))
+      .returning('failed_attempts')
+      .executeTakeFirst();
+    if (row && row.failed_attempts >= MAX_FAILED_ATTEMPTS) return false;
+    if (row) {
+      await held(tx, lease).set({ lease_owner: null, lease_until: null }).execute();
+      await queue.send(tx, lease);
+    }
+    return true;
+  });
+}
+
+/** Queues the jobs whose worker has let its lease run out; returns how many. */
+export async function queueAbandoned({ sql }: Database, queue: Queue): Promise<number> {
+  return sql.transaction().execute(async (tx) => {
+    const rows = await tx
+      .updateTable('jobs')
+      .set({ lease_owner: null, lease_until: null })
+      .where('status', '=', 'running')
+      .where('lease_until', '<', raw<Date>`now()`)
+      .returning(['environment', 'job_id'])
+      .execute();
+    for (const { environment, job_id } of rows) await queue.send(tx, { environment, jobId: job_id });
+    return rows.length;
+  });
+}

@@ -1,0 +1,55 @@
+import { sql as raw } from 'kysely';
+import PgBoss from 'pg-boss';
+import type { Logger } from '../base/log.ts';
+import { type Database, runRaw, type Sql } from '../db/database.ts';
+
+const QUEUE = 'run_job';
+const CHANNEL = 'job_queued';
+
+/** A note that a job wants to be run. The job's row is the truth: a note for a job that needs no run is ignored. */
+export interface Ticket {
+  readonly ticketId: string;
+  readonly environment: string;
+  readonly jobId: string;
+}
+
+export interface Queue {
+  /** Adds a ticket in the caller's transaction. */
+  send(tx: Sql, job: { environment: string; jobId: string }): Promise<void>;
+  /** Takes up to `count` tickets off the queue. */
+  take(count: number): Promise<Ticket[]>;
+  complete(ticket: Ticket): Promise<void>;
+  /** Calls back when a ticket was added, and when one may have been missed. */
+  onTicket(callback: () => void): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function createQueue(database: Database, log: Logger): Promise<Queue> {
+  const boss = new PgBoss({ db: executor(database.sql), schedule: false });
+  boss.on('error', (error) => log.error({ reason: error.message }, 'queue maintenance failed'));
+  await boss.start();
+  await boss.createQueue(QUEUE, {
+    name: QUEUE,
+    // Retries are the job row's business (its lease and failed attempts), so a ticket is used once.
+    retryLimit: 0,
+    expireInHours: 23,
+    retentionDays: 14,
+  });
+  return {
+    async send(tx, { environment, jobId }) {
+      await boss.send(QUEUE, { environment, jobId }, { db: executor(tx) });
+      await raw`select pg_notify(${CHANNEL}, '')`.execute(tx);
+    },
+    async take(count) {
+      const tickets = await boss.fetch<{ environment: string; jobId: string }>(QUEUE, { batchSize: count });
+      return tickets.map(({ id, data }) => ({ ticketId: id, ...data }));
+    },
+    complete: ({ ticketId }) => boss.complete(QUEUE, ticketId),
+    onTicket: (callback) => database.listen({ channel: CHANNEL, onMessage: callback, onGap: callback }),
+    close: () => boss.stop({ graceful: false }),
+  };
+}
+
+const executor = (sql: Sql): PgBoss.Db => ({
+  executeSql: async (text, values) => ({ rows: [...(await runRaw(sql, text, values)).rows] }),
+});

@@ -1,0 +1,52 @@
+import type { Database } from '../db/database.ts';
+import { AppError } from '../errors/app-error.ts';
+import type { BlobStore } from '../storage/blob-store.ts';
+import { findJob, inScope } from './find.ts';
+import { blobKeys, type Job, type JobScope } from './job.ts';
+import { JOB_COLUMNS, jobOfRow } from './job-row.ts';
+import { announceJobChange } from './watch.ts';
+
+/**
+ * Deletes a job: its files and what the submitter said of it go, a record of the job stays. A running job is
+ * stopped with `force`, otherwise refused as `resource_locked`. Throws `job_not_found` for a job deleted before.
+ */
+export async function removeJob(
+  { sql }: Database,
+  store: BlobStore,
+  scope: JobScope,
+  jobId: string,
+  force: boolean,
+): Promise<Job> {
+  const removed = await sql.transaction().execute(async (tx) => {
+    const row = await tx
+      .updateTable('jobs')
+      .set({
+        status: 'deleted',
+        config: null,
+        data_name: '',
+        errors: '[]',
+        lease_owner: null,
+        lease_until: null,
+        finished_at: new Date(),
+      })
+      .where('environment', '=', scope.environment)
+      .where('job_id', 'in', inScope(tx, scope).where('job_id', '=', jobId).select('job_id'))
+      .where(
+        'status',
+        'in',
+        force ? ['running', 'done', 'rejected', 'expired'] : ['done', 'rejected', 'expired'],
+      )
+      .returning(JOB_COLUMNS)
+      .executeTakeFirst();
+    if (row) await announceJobChange(tx, jobId);
+    return row;
+  });
+  if (!removed) return refuse(await findJob(sql, scope, jobId));
+  await store.delete(blobKeys(scope.environment, jobId).prefix);
+  return jobOfRow(removed);
+}
+
+function refuse(job: Job): never {
+  if (job.status === 'running') throw new AppError('resource_locked');
+  throw new AppError('job_not_found');
+}

@@ -1,0 +1,134 @@
+import { sleep } from '../base/abort.ts';
+import type { Logger } from '../base/log.ts';
+import type { Database } from '../db/database.ts';
+import { EngineError } from '../engines/engine.ts';
+import { AppError } from '../errors/app-error.ts';
+import { BlobNotFound } from '../storage/blob-store.ts';
+import {
+  endRun,
+  giveBack,
+  type Lease,
+  queueAbandoned,
+  RENEW_EVERY_MS,
+  renewLease,
+  takeLease,
+} from './lease.ts';
+import type { Queue, Ticket } from './queue.ts';
+import { type RunDeps, runJob } from './run-job.ts';
+import type { Watch } from './watch.ts';
+
+/** The backstop behind the notification of a new ticket. */
+const POLL_EVERY_MS = 2_000;
+
+interface Deps extends RunDeps {
+  readonly database: Database;
+  readonly queue: Queue;
+  readonly watch: Watch;
+  readonly log: Logger;
+  readonly nodeId: string;
+}
+
+export interface WorkerOptions {
+  /** Jobs run at the same time. */
+  readonly concurrency: number;
+}
+
+export interface Worker {
+  /** Stops the runs and gives their jobs back to the queue. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Takes tickets while it has room and runs their jobs. Every few seconds it also renews its leases (one timer per
+ * run) and queues jobs whose worker has died.
+ */
+export async function startWorker(deps: Deps, options: WorkerOptions): Promise<Worker> {
+  const { database, queue, log } = deps;
+  const stopping = new AbortController();
+  const runs = new Set<Promise<void>>();
+  let wake = () => {};
+
+  function start(ticket: Ticket): void {
+    const run = runTicket(deps, ticket, stopping.signal)
+      .catch((error: Error) => log.error({ job: ticket.jobId, reason: error.message }, 'run not recorded'))
+      .finally(() => {
+        runs.delete(run);
+        wake();
+      });
+    runs.add(run);
+  }
+
+  async function loop(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      await attempt(log, async () => {
+        await queueAbandoned(database, queue);
+        const room = options.concurrency - runs.size;
+        if (room > 0) for (const ticket of await queue.take(room)) start(ticket);
+      });
+      await Promise.race([woken, sleep(POLL_EVERY_MS, stopping.signal)]);
+    }
+  }
+
+  await queue.onTicket(() => wake());
+  const looping = loop();
+  return {
+    async stop() {
+      stopping.abort(new Error('the worker is stopping'));
+      wake();
+      await looping;
+      await Promise.all(runs);
+    },
+  };
+}
+
+/** The database may be away for a while; the loop goes on and the next turn tries again. */
+async function attempt(log: Logger, turn: () => Promise<void>): Promise<void> {
+  await turn().catch((error: Error) => log.error({ reason: error.message }, 'worker cannot reach the queue'));
+}
+
+async function runTicket(deps: Deps, ticket: Ticket, stopping: AbortSignal): Promise<void> {
+  const { database, queue, watch, nodeId } = deps;
+  const lease: Lease = { environment: ticket.environment, jobId: ticket.jobId, owner: nodeId };
+  const job = await takeLease(database.sql, lease);
+  await queue.complete(ticket);
+  if (!job) return;
+  const lost = new AbortController();
+  const check = async () => {
+    if (!(await renewLease(database.sql, lease))) lost.abort(new Error('the lease was lost'));
+  };
+  const renewal = setInterval(() => void check().catch(() => {}), RENEW_EVERY_MS);
+  const unwatch = watch.on(lease.jobId, () => void check().catch(() => {}));
+  try {
+    await runJob(deps, lease, job, AbortSignal.any([stopping, lost.signal]));
+    await endRun(database, lease, { status: 'done' });
+  } catch (error) {
+    if (!lost.signal.aborted) await recordFailure(deps, lease, error, stopping.aborted);
+  } finally {
+    unwatch();
+    clearInterval(renewal);
+  }
+}
+
+/** What became of a run that did not end: the audio's fault rejects the job, anything else is tried again. */
+async function recordFailure(deps: Deps, lease: Lease, error: unknown, stopping: boolean): Promise<void> {
+  const { database, queue, log, clock } = deps;
+  const message = rejection(error);
+  if (message === undefined) {
+    if (!stopping) log.warn({ job: lease.jobId, reason: (error as Error).message }, 'job attempt failed');
+    if (await giveBack(database, queue, lease, { failed: !stopping })) return;
+  }
+  const timestamp = new Date(clock.now()).toISOString();
+  const text = message ?? 'the job could not be processed';
+  await endRun(database, lease, { status: 'rejected', error: { timestamp, message: text } });
+}
+
+/** The sentence for the submitter when another attempt cannot help. */
+function rejection(error: unknown): string | undefined {
+  if (error instanceof AppError) return error.message;
+  if (error instanceof BlobNotFound) return 'the audio is no longer in the storage';
+  if (error instanceof EngineError && !error.retryable) return 'the engine cannot process this audio';
+  return undefined;
+}

@@ -1,0 +1,43 @@
+import type { Readable } from 'node:stream';
+
+/** Bytes to store, whole or as they come. A `Readable` is one form of the latter. */
+export type BlobContent = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** A stored blob as a file of this machine. `release` tells the store that it is no longer read. */
+export interface LocalBlob {
+  /** Absolute. Read only. */
+  readonly path: string;
+  release(): Promise<void>;
+}
+
+/**
+ * Audio, transcripts and manifests by key, for example `eu1/jobs/a1b2c3d4e5/audio`. A prefix is whole
+ * segments of a key: `eu1/jobs/a1` covers itself and `eu1/jobs/a1/audio`, not `eu1/jobs/a1b2`. No key may be
+ * a prefix of another. A malformed key or prefix throws `TypeError` (see `blob-key.ts`).
+ * `blob-store.contract.ts` is the suite every implementation passes.
+ */
+export interface BlobStore {
+  /**
+   * Stores the content, in place of any earlier one, with flat memory. Once it has resolved the blob survives
+   * power loss; until then readers see the earlier state. When the content fails or the signal aborts, it
+   * rejects with that error or reason at once, ends the source and leaves nothing behind.
+   */
+  put(key: string, content: BlobContent, signal?: AbortSignal): Promise<{ readonly sizeBytes: number }>;
+  /** Opens a blob for reading; read it to its end or destroy it. Throws `BlobNotFound`. */
+  get(key: string, signal?: AbortSignal): Promise<Readable>;
+  /** For readers that need a path. Throws `BlobNotFound`. */
+  localPath(key: string, signal?: AbortSignal): Promise<LocalBlob>;
+  /** Removes every blob the prefix covers. It is no error that there is none. */
+  delete(prefix: string): Promise<void>;
+  /** Keys of every blob the prefix covers, in no order. */
+  list(prefix: string): AsyncIterable<string>;
+}
+
+/** There is no blob with this key. */
+export class BlobNotFound extends Error {
+  override readonly name = 'BlobNotFound';
+
+  constructor(key: string, options: { cause?: unknown } = {}) {
+    super(`No blob with the key ${key}`, options);
+  }
+}

@@ -1,0 +1,43 @@
+import { mkdir, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Makes the directory and its missing parents, for this user only. Returns the topmost one it made, or `path`. */
+export async function makeDirectory(path: string): Promise<string> {
+  return (await mkdir(path, { recursive: true, mode: 0o700 })) ?? path;
+}
+
+/**
+ * Makes the entries of `directory` and of its parents up to `root` survive power loss. Parents that already
+ * existed are included: another writer may have made them a moment ago, without having come this far.
+ */
+export async function syncDirectories(root: string, directory: string): Promise<void> {
+  for (let path = directory; ; path = dirname(path)) {
+    await syncDirectory(path);
+    if (path === root || path === dirname(path)) return;
+  }
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Whether the error says that nothing is at the path, or that a file stands where it needs a directory. */
+export function isAbsence(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}
+
+/** Whether a file or directory is at the path. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isAbsence(error)) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,184 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Item } from './item.ts';
+import { type JsonV2Input, printJsonV2 } from './json-v2.ts';
+
+const word = (content: string, startSeconds: number, endSeconds: number, confidence = 1): Item => ({
+  type: 'word',
+  content,
+  startSeconds,
+  endSeconds,
+  confidence,
+});
+
+const mark = (content: string, atSeconds: number, isEndOfSentence?: boolean): Item => ({
+  type: 'punctuation',
+  content,
+  startSeconds: atSeconds,
+  endSeconds: atSeconds,
+  confidence: 1,
+  ...(isEndOfSentence !== undefined && { isEndOfSentence }),
+});
+
+const input = (changes: Partial<JsonV2Input> = {}): JsonV2Input => ({
+  job: {
+    id: 'a1b2c3d4e5',
+    createdAt: new Date(Date.UTC(2026, 0, 2, 3, 4, 5, 60)),
+    dataName: 'example.wav',
+    durationSeconds: 15,
+  },
+  createdAt: new Date(Date.UTC(2026, 0, 2, 3, 4, 9, 7)),
+  transcriptionConfig: { language: 'en' },
+  language: 'en',
+  languagePack: { languageDescription: 'English', wordDelimiter: ' ', writingDirection: 'left-to-right' },
+  orchestratorVersion: 'parley 0.1.0',
+  items: [],
+  ...changes,
+});
+
+const resultsOf = (items: readonly Item[]) => printJsonV2(input({ items })).results;
+const contentsOf = (items: readonly Item[]) =>
+  resultsOf(items).map((result) => result.alternatives[0].content);
+
+describe('printJsonV2', () => {
+  it('prints the whole transcript in the documented shape', () => {
+    const items = [word('Hello', 0.716, 1.3649, 0.987), mark('.', 1.3649, true)];
+    expect(printJsonV2(input({ items }))).toStrictEqual({
+      format: '2.9',
+      job: {
+        created_at: '2026-01-02T03:04:05.060Z',
+        data_name: 'example.wav',
+        duration: 15,
+        id: 'a1b2c3d4e5',
+      },
+      metadata: {
+        created_at: '2026-01-02T03:04:09.007000Z',
+        language_pack_info: {
+          adapted: false,
+          itn: false,
+          language_description: 'English',
+          word_delimiter: ' ',
+          writing_direction: 'left-to-right',
+        },
+        orchestrator_version: 'parley 0.1.0',
+        transcription_config: { language: 'en' },
+        type: 'transcription',
+      },
+      results: [
+        {
+          alternatives: [{ confidence: 0.99, content: 'Hello', language: 'en', speaker: 'UU' }],
+          end_time: 1.36,
+          start_time: 0.72,
+          type: 'word',
+        },
+        {
+          alternatives: [{ confidence: 1, content: '.', language: 'en', speaker: 'UU' }],
+          attaches_to: 'previous',
+          end_time: 1.36,
+          is_eos: true,
+          start_time: 1.36,
+          type: 'punctuation',
+        },
+      ],
+    });
+  });
+
+  it('echoes configs and tracking as submitted, without nulls', () => {
+    const config = {
+      language: 'en',
+      operating_point: 'enhanced',
+      domain: null,
+      punctuation_overrides: { permitted_marks: [] },
+    };
+    const printed = printJsonV2(
+      input({
+        transcriptionConfig: config,
+        outputConfig: { srt_overrides: { max_lines: 1, max_line_length: null } },
+        job: { ...input().job, tracking: { title: 'x', details: { note: null, n: 1 } } },
+      }),
+    );
+    expect(printed.metadata.transcription_config).toStrictEqual({
+      language: 'en',
+      operating_point: 'enhanced',
+      punctuation_overrides: { permitted_marks: [] },
+    });
+    expect(printed.metadata.output_config).toStrictEqual({ srt_overrides: { max_lines: 1 } });
+    expect(printed.job.tracking).toStrictEqual({ title: 'x', details: { n: 1 } });
+  });
+
+  it('marks a sentence end only where the engine said so', () => {
+    const results = resultsOf([word('No', 0, 1), mark(',', 1), word('sir', 1, 2), mark('.', 2, false)]);
+    expect(results.map((result) => ('is_eos' in result ? result.is_eos : undefined))).toEqual([
+      undefined,
+      false,
+      undefined,
+      false,
+    ]);
+  });
+
+  it('sorts words by start, then by descending end, after rounding', () => {
+    const items = [word('d', 3, 4), word('b', 1.004, 2), word('a', 1.001, 5), word('c', 1.02, 1.5)];
+    expect(contentsOf(items)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('keeps a mark behind its word where the next word starts at once', () => {
+    const items = [word('Yes', 0, 1.3), mark('.', 1.3, true), word('No', 1.3, 2), mark('.', 2, true)];
+    expect(contentsOf(items)).toEqual(['Yes', '.', 'No', '.']);
+  });
+
+  it('moves a mark with its word and puts it at that word’s end', () => {
+    const results = resultsOf([
+      word('late', 2, 3),
+      mark('!', 7, true),
+      word('early', 0, 1),
+      mark('?', 0.2, true),
+    ]);
+    expect(
+      results.map((result) => [result.alternatives[0].content, result.start_time, result.end_time]),
+    ).toEqual([
+      ['early', 0, 1],
+      ['?', 1, 1],
+      ['late', 2, 3],
+      ['!', 3, 3],
+    ]);
+  });
+
+  it('keeps a mark that no word precedes at its own time', () => {
+    const [result] = resultsOf([mark('…', 0.456), word('so', 1, 2)]);
+    expect(result).toMatchObject({ type: 'punctuation', start_time: 0.46, end_time: 0.46 });
+  });
+
+  it('refuses what JSON would print as null or what a client could not read', () => {
+    expect(() => resultsOf([word('x', 0, 1, Number.NaN)])).toThrow(TypeError);
+    expect(() => resultsOf([word('x', 0, Number.POSITIVE_INFINITY)])).toThrow(TypeError);
+    expect(() => printJsonV2(input({ job: { ...input().job, durationSeconds: 1.5 } }))).toThrow(TypeError);
+    expect(() => printJsonV2(input({ createdAt: new Date(Number.NaN) }))).toThrow(RangeError);
+  });
+
+  it('holds no null and at most two decimals, whatever the items', () => {
+    const time = fc.double({ min: 0, max: 10_000, noNaN: true });
+    const anyItem = fc.record({
+      type: fc.constantFrom('word', 'punctuation'),
+      content: fc.string({ minLength: 1 }),
+      startSeconds: time,
+      endSeconds: time,
+      confidence: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(anyItem),
+        fc.dictionary(fc.string(), fc.jsonValue()),
+        (items, transcriptionConfig) => {
+          const printed = printJsonV2(input({ items, transcriptionConfig }));
+          JSON.parse(JSON.stringify(printed), (_, value) => expect(value).not.toBeNull());
+          expect(printed.results).toHaveLength(items.length);
+          for (const { start_time, end_time, alternatives } of printed.results) {
+            for (const value of [start_time, end_time, alternatives[0].confidence]) {
+              expect(String(value)).toMatch(/^\d+(\.\d{1,2})?$/);
+            }
+          }
+        },
+      ),
+    );
+  });
+});

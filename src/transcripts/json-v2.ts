@@ -1,0 +1,180 @@
+import type { Item } from './item.ts';
+import { withoutNulls } from './without-nulls.ts';
+
+type JsonObject = Readonly<Record<string, unknown>>;
+
+interface Alternative {
+  /** Probability in [0, 1], two decimals. */
+  readonly confidence: number;
+  readonly content: string;
+  readonly language: string;
+  /** `UU` (unknown): diarization is off. */
+  readonly speaker: 'UU';
+}
+
+/** Times of results are seconds from the start of the audio, two decimals. */
+export interface WordResult {
+  readonly alternatives: readonly [Alternative];
+  readonly end_time: number;
+  readonly start_time: number;
+  readonly type: 'word';
+}
+
+/** A mark that stands at the end of the word before it: `start_time` equals `end_time`. */
+export interface PunctuationResult {
+  readonly alternatives: readonly [Alternative];
+  readonly attaches_to: 'previous';
+  readonly end_time: number;
+  readonly is_eos: boolean;
+  readonly start_time: number;
+  readonly type: 'punctuation';
+}
+
+export type Result = WordResult | PunctuationResult;
+
+/** The json-v2 transcript, format 2.9, as it is stored and sent. It holds no null. */
+export interface JsonV2 {
+  readonly format: '2.9';
+  readonly job: {
+    /** ISO 8601, UTC, milliseconds. */
+    readonly created_at: string;
+    readonly data_name: string;
+    /** Whole seconds of audio. */
+    readonly duration: number;
+    readonly id: string;
+    readonly tracking?: JsonObject;
+  };
+  readonly metadata: {
+    /** ISO 8601, UTC, microseconds. */
+    readonly created_at: string;
+    readonly language_pack_info: {
+      readonly adapted: boolean;
+      readonly itn: boolean;
+      readonly language_description: string;
+      readonly word_delimiter: string;
+      readonly writing_direction: WritingDirection;
+    };
+    readonly orchestrator_version: string;
+    readonly output_config?: JsonObject;
+    readonly transcription_config: JsonObject;
+    readonly type: 'transcription';
+  };
+  readonly results: readonly Result[];
+}
+
+export type WritingDirection = 'left-to-right' | 'right-to-left';
+
+export interface JsonV2Input {
+  readonly job: {
+    readonly id: string;
+    readonly createdAt: Date;
+    readonly dataName: string;
+    /** An integer. */
+    readonly durationSeconds: number;
+    readonly tracking?: JsonObject | undefined;
+  };
+  /** When the transcript was made. */
+  readonly createdAt: Date;
+  /** As submitted; echoed without its nulls and without added defaults. */
+  readonly transcriptionConfig: JsonObject;
+  /** As submitted; echoed without its nulls. */
+  readonly outputConfig?: JsonObject | undefined;
+  /** ISO 639 code of every word. */
+  readonly language: string;
+  readonly languagePack: {
+    /** English name of the language, for example `English`. */
+    readonly languageDescription: string;
+    /** What stands between two words: a space, or nothing for languages written without. */
+    readonly wordDelimiter: string;
+    readonly writingDirection: WritingDirection;
+  };
+  readonly orchestratorVersion: string;
+  /** In spoken order: a punctuation mark follows its word. */
+  readonly items: readonly Item[];
+}
+
+/**
+ * Builds the transcript of a finished job. Words are sorted by start, then by descending end, both after
+ * rounding. A mark directly follows its word and stands at that word's end, even where the next word starts
+ * at the same instant. Throws `TypeError` for a duration that is not whole and for times or confidences that
+ * are not finite (JSON would print them as null), `RangeError` for an invalid date.
+ */
+export function printJsonV2(input: JsonV2Input): JsonV2 {
+  return {
+    format: '2.9',
+    job: printJob(input.job),
+    metadata: printMetadata(input),
+    results: printResults(input.items, input.language),
+  };
+}
+
+function printJob(job: JsonV2Input['job']): JsonV2['job'] {
+  if (!Number.isInteger(job.durationSeconds)) throw new TypeError('durationSeconds must be an integer');
+  return {
+    created_at: job.createdAt.toISOString(),
+    data_name: job.dataName,
+    duration: job.durationSeconds,
+    id: job.id,
+    ...(job.tracking && { tracking: withoutNulls(job.tracking) }),
+  };
+}
+
+function printMetadata(input: JsonV2Input): JsonV2['metadata'] {
+  return {
+    created_at: input.createdAt.toISOString().replace('Z', '000Z'),
+    language_pack_info: {
+      adapted: false,
+      itn: false,
+      language_description: input.languagePack.languageDescription,
+      word_delimiter: input.languagePack.wordDelimiter,
+      writing_direction: input.languagePack.writingDirection,
+    },
+    orchestrator_version: input.orchestratorVersion,
+    ...(input.outputConfig && { output_config: withoutNulls(input.outputConfig) }),
+    transcription_config: withoutNulls(input.transcriptionConfig),
+    type: 'transcription',
+  };
+}
+
+function printResults(items: readonly Item[], language: string): Result[] {
+  // A word and its marks are sorted as one: alone, a mark would move behind a word that starts where it stands.
+  const leadingMarks: Result[] = [];
+  const groups: [Result, ...Result[]][] = [];
+  for (const item of items) {
+    const group = groups.at(-1);
+    if (item.type === 'word') groups.push([printWord(item, language)]);
+    else if (group) group.push(printMark(item, language, group[0].end_time));
+    else leadingMarks.push(printMark(item, language, roundTo2(item.startSeconds)));
+  }
+  groups.sort(([a], [b]) => a.start_time - b.start_time || b.end_time - a.end_time);
+  return [...leadingMarks, ...groups.flat()];
+}
+
+function printWord(item: Item, language: string): WordResult {
+  return {
+    alternatives: [printAlternative(item, language)],
+    end_time: roundTo2(item.endSeconds),
+    start_time: roundTo2(item.startSeconds),
+    type: 'word',
+  };
+}
+
+function printMark(item: Item, language: string, atSeconds: number): PunctuationResult {
+  return {
+    alternatives: [printAlternative(item, language)],
+    attaches_to: 'previous',
+    end_time: atSeconds,
+    is_eos: item.isEndOfSentence ?? false,
+    start_time: atSeconds,
+    type: 'punctuation',
+  };
+}
+
+function printAlternative(item: Item, language: string): Alternative {
+  return { confidence: roundTo2(item.confidence), content: item.content, language, speaker: 'UU' };
+}
+
+function roundTo2(value: number): number {
+  if (!Number.isFinite(value)) throw new TypeError(`Not a finite number: ${value}`);
+  return Math.round(value * 100) / 100;
+}

@@ -1,0 +1,40 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import type { Database } from '../../src/db/database.ts';
+import { openEmbedded } from '../../src/db/embedded.ts';
+import { migrate } from '../../src/db/migrate.ts';
+import { openServer } from '../../src/db/server.ts';
+import { startPostgres } from './postgres.ts';
+
+export interface DatabaseUnderTest {
+  open(options: { migrated: boolean }): Promise<Database>;
+  close(): Promise<void>;
+}
+
+/** Fresh databases of one kind; `close` ends all that were opened. */
+export async function openTestDatabases(kind: 'embedded' | 'server'): Promise<DatabaseUnderTest> {
+  const opened: Database[] = [];
+  const root = await mkdtemp(join(tmpdir(), 'parley-db-'));
+  const cluster = kind === 'server' ? await startPostgres() : undefined;
+
+  async function openOne(): Promise<Database> {
+    if (cluster) return openServer(await cluster.createDatabase(), pino({ level: 'silent' }));
+    return openEmbedded(join(root, `db${opened.length}`));
+  }
+
+  return {
+    async open({ migrated }) {
+      const database = await openOne();
+      opened.push(database);
+      if (migrated) await migrate(database.sql);
+      return database;
+    },
+    async close() {
+      await Promise.all(opened.map((database) => database.close()));
+      await cluster?.stop();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { leashedDirectory, leashProcess } from './leash.ts';
+
+const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+const READY_LIMIT_MS = 30_000;
+const STOP_LIMIT_MS = 30_000;
+const READY_LINE = /^parley: ready on (https?:\/\/\S+)$/;
+
+interface ServerOptions {
+  /** Added to the few variables a server gets; those of the test process are not passed on. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Directory of an earlier server, to start on what it left. By default a new temporary one. */
+  readonly dataDir?: string;
+  /** Leaves the temporary directory for a later server; it goes at the latest with the test process. */
+  readonly keepData?: boolean;
+}
+
+/** What a first start writes to `<data>/bootstrap.json`. */
+export interface Bootstrap {
+  readonly api_key: string;
+  readonly management_token: string;
+  readonly operator_token: string;
+  readonly project_id: string;
+  readonly workspace_id: string;
+}
+
+export interface RunningServer {
+  readonly baseUrl: string;
+  readonly dataDir: string;
+  readonly bootstrap: Bootstrap;
+  readonly pid: number;
+  /** Every line on stdout and stderr so far. */
+  logs(): string[];
+  kill(signal: NodeJS.Signals): void;
+  /** Ends the server with SIGTERM, by force after 30 s, and returns its exit code (128 + n for signal n). */
+  stop(): Promise<number>;
+}
+
+/** Starts the built server on a free port and waits until it is ready. */
+export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
+  const temporary = options.dataDir === undefined ? leashedDirectory('parley-data-') : undefined;
+  const dataDir = options.dataDir ?? temporary?.path ?? '';
+  const child = spawn(process.execPath, [MAIN, 'serve'], {
+    env: { ...environment(), PARLEY_PORT: '0', PARLEY_DATA_DIR: dataDir, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const { lines, address } = collectOutput(child.stdout, child.stderr);
+  const exited = exitCode(child);
+  const stop = async () => {
+    const code = await terminate(child, exited);
+    if (options.keepData !== true) await temporary?.remove();
+    return code;
+  };
+  try {
+    if (child.pid === undefined) throw new Error('the server process cannot be started');
+    void exited.then(leashProcess(child.pid, 'KILL'));
+    const baseUrl = await firstOf(address, exited);
+    const bootstrap = JSON.parse(await readFile(path.join(dataDir, 'bootstrap.json'), 'utf8')) as Bootstrap;
+    const kill = (signal: NodeJS.Signals) => void child.kill(signal);
+    return { baseUrl, dataDir, bootstrap, pid: child.pid, logs: () => [...lines], kill, stop };
+  } catch (cause) {
+    child.kill('SIGKILL');
+    await stop();
+    throw new Error([String(cause), ...lines.slice(-20)].join('\n'), { cause });
+  }
+}
+
+/** Only what every program needs: the variables of the test runner would make it another server. */
+function environment(): Record<string, string | undefined> {
+  const { PATH, HOME, TMPDIR } = process.env;
+  return { PATH, HOME, TMPDIR };
+}
+
+function collectOutput(stdout: Readable, stderr: Readable): { lines: string[]; address: Promise<string> } {
+  const lines: string[] = [];
+  createInterface({ input: stderr }).on('line', (line) => lines.push(line));
+  const address = new Promise<string>((resolve) => {
+    createInterface({ input: stdout }).on('line', (line) => {
+      lines.push(line);
+      const found = READY_LINE.exec(line)?.[1];
+      if (found !== undefined) resolve(found);
+    });
+  });
+  return { lines, address };
+}
+
+async function firstOf(address: Promise<string>, exited: Promise<number>): Promise<string> {
+  const limit = new AbortController();
+  const ended = exited.then(async (code) => {
+    await sleep(200); // lets the last lines of its output arrive
+    throw new Error(`the server ended with code ${code} before it was ready`);
+  });
+  const tooLate = sleep(READY_LIMIT_MS, undefined, { signal: limit.signal }).then(() => {
+    throw new Error(`the server was not ready after ${READY_LIMIT_MS / 1000} s`);
+  });
+  try {
+    return await Promise.race([address, ended, tooLate]);
+  } finally {
+    ended.catch(() => undefined); // a later end is no failure
+    limit.abort();
+  }
+}
+
+async function terminate(child: ChildProcess, exited: Promise<number>): Promise<number> {
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+  try {
+    return await exited;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function exitCode(child: ChildProcess): Promise<number> {
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  return code ?? 128 + (signal === null ? 0 : os.constants.signals[signal]);
+}

@@ -1,0 +1,75 @@
+// The whole check, as `npm test` and CI run it. Goes on after a failing step and ends with `N passed, N failed`.
+import { spawnSync } from 'node:child_process';
+import { runTests } from './run-tests.ts';
+import { TIER_TWO } from './tier-two.ts';
+
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+}
+
+const FIRST_TIER_PROJECTS = ['unit', 'conformance', 'attack', 'chaos'];
+
+/** Each prints nothing of interest when it succeeds, so its output is shown only when it fails. */
+const STEPS: readonly { name: string; command: string; args: readonly string[] }[] = [
+  { name: 'format and lint', command: 'biome', args: ['check', '--error-on-warnings', '--colors=off'] },
+  { name: 'types', command: 'tsc', args: ['--pretty', 'false'] },
+  { name: 'unused code', command: 'knip', args: ['--no-progress'] },
+  { name: 'generated docs', command: 'tsx', args: ['tools/check-docs.ts'] },
+  { name: 'lock file', command: process.execPath, args: ['tools/complete-lock.mjs', '--check'] },
+  { name: 'links', command: 'tsx', args: ['tools/check-links.ts'] },
+  { name: 'build', command: process.execPath, args: ['tools/setup.mjs', 'build'] },
+];
+
+function main(argv: readonly string[]): void {
+  const mustRunAll = argv.includes('--all');
+  if (argv.some((arg) => arg !== '--all')) throw new TypeError('usage: npm test -- [--all]');
+  const failures: string[] = [];
+  const counts = [...STEPS.map((step) => runStep(step, failures)), runSuites(mustRunAll, failures)];
+  const passed = counts.reduce((sum, count) => sum + count.passed, 0);
+  const failed = counts.reduce((sum, count) => sum + count.failed, 0);
+  for (const failure of failures) console.log(`failed: ${failure}`);
+  for (const suite of missingSuites()) {
+    console.log(`left out: ${suite.project} tests, no ${suite.part} here; \`${suite.apt}\` enables them`);
+  }
+  process.exitCode = failed > 0 ? 1 : 0;
+  console.log(`${passed} passed, ${failed} failed`);
+}
+
+function runStep(step: (typeof STEPS)[number], failures: string[]): Count {
+  const startedAt = performance.now();
+  const { status, stdout, stderr, error } = spawnSync(step.command, step.args, {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const isOk = status === 0;
+  report(step.name, isOk, startedAt);
+  if (isOk) return { passed: 1, failed: 0 };
+  console.log(`${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`.trimEnd());
+  failures.push(step.name);
+  return { passed: 0, failed: 1 };
+}
+
+function runSuites(mustRunAll: boolean, failures: string[]): Count {
+  const startedAt = performance.now();
+  const missing = missingSuites();
+  const present = TIER_TWO.filter((suite) => !missing.includes(suite));
+  const result = runTests([...FIRST_TIER_PROJECTS, ...present.map((suite) => suite.project)]);
+  const leftOut = mustRunAll ? missing.map((suite) => `${suite.project} tests were left out`) : [];
+  const found = [...result.failures, ...leftOut];
+  report('tests', found.length === 0, startedAt);
+  failures.push(...found);
+  return { passed: result.passed, failed: found.length };
+}
+
+function missingSuites() {
+  return TIER_TWO.filter((suite) => suite.find() === undefined);
+}
+
+function report(name: string, isOk: boolean, startedAt: number): void {
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+  console.log(`${isOk ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`);
+}
+
+main(process.argv.slice(2));

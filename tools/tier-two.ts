@@ -1,0 +1,36 @@
+import { accessSync, constants } from 'node:fs';
+import path from 'node:path';
+
+/** Tests that need a part which does not come from npm. */
+interface TierTwoSuite {
+  /** Name of the Vitest project. */
+  readonly project: string;
+  readonly part: string;
+  readonly find: () => string | undefined;
+  /** What brings the part on Debian. */
+  readonly apt: string;
+}
+
+/** Suites of the second tier: run when their part is found, else listed; with `--all` a missing part is a failure. */
+export const TIER_TWO: readonly TierTwoSuite[] = [
+  { project: 'browser', part: 'Chromium', find: findChromium, apt: 'apt-get install -y chromium' },
+];
+
+/** Path of the Chromium the browser tests drive, or undefined. */
+export function findChromium(): string | undefined {
+  return findProgram(['chromium', 'chromium-browser', 'google-chrome-stable']);
+}
+
+function findProgram(names: readonly string[]): string | undefined {
+  const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '');
+  return folders.flatMap((folder) => names.map((name) => path.join(folder, name))).find(isExecutable);
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
