@@ -1,11 +1,15 @@
 // Compares the generated pages with the committed ones; `--write` refreshes them instead.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { configurationPage } from './docs/configuration-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
+import { openapiPage } from './docs/openapi-page.ts';
 
 /** Every generated page: where it is committed and the function that returns its text. */
 const PAGES: readonly { file: string; generate: () => string | Promise<string> }[] = [
   { file: 'docs/errors.md', generate: errorsPage },
+  { file: 'docs/configuration.md', generate: configurationPage },
+  { file: 'docs/api/openapi.json', generate: openapiPage },
 ];
 
 const mustWrite = process.argv.includes('--write');

@@ -64,7 +64,9 @@ const table = (app: HttpServer, deps: RouteDeps): readonly Route[] => [
 ];
 
 export function addRoutes(app: HttpServer, deps: RouteDeps): void {
-  for (const [method, url, access, rate, unit] of table(app, deps)) {
-    app.route({ method, url, ...unit, config: { access, ...(rate !== 'none' && { rate }) } });
+  for (const [method, url, access, rate, { schema, handler }] of table(app, deps)) {
+    const security = access === 'public' ? [] : [{ bearer: [] }];
+    const config = { access, ...(rate !== 'none' && { rate }) };
+    app.route({ method, url, schema: { ...schema, security }, handler, config });
   }
 }

@@ -42,7 +42,7 @@ export async function openIdentity(config: Config, database: Database): Promise<
     },
   });
   return {
-    apiKeys: createApiKeys({ sql, pepper }),
+    apiKeys: createApiKeys({ sql, pepper, keyCache }),
     signingKeys,
     temporaryKeys,
     authenticate: createAuthenticate({ sql, pepper, keyCache, temporaryKeys, clock }),

@@ -25,6 +25,13 @@ interface Parts {
   readonly isReady: () => Promise<boolean>;
 }
 
+/** How the description of the API names itself. */
+export const openapiInfo = {
+  title: 'Parley',
+  version: VERSION,
+  description: 'Self-hosted speech-to-text that speaks the Speechmatics API.',
+};
+
 interface Tls {
   readonly cert: string;
   readonly key: string;
@@ -39,11 +46,7 @@ export async function serveHttp(parts: Parts, closers: Closers): Promise<{ addre
     log,
     tls,
     trustedProxies: config.http.trustedProxies,
-    openapi: {
-      title: 'Parley',
-      version: VERSION,
-      description: 'Speech to text that speaks the Speechmatics API.',
-    },
+    openapi: openapiInfo,
   });
   addApi(app, { ...parts, isReady: async () => !stopping && (await parts.isReady()) });
   await app.listen({ port: config.http.port, host: config.http.host });
@@ -56,8 +59,8 @@ export async function serveHttp(parts: Parts, closers: Closers): Promise<{ addre
   return { address: app.server.address() as AddressInfo };
 }
 
-/** Guards and routes on a bare server; also what the committed description of the API is printed from. */
-export function addApi(app: HttpServer, parts: Omit<Parts, 'log'>): void {
+/** Guards, then the routes behind them. */
+function addApi(app: HttpServer, parts: Omit<Parts, 'log'>): void {
   const { config, topology, identity } = parts;
   const { submitRate, readRate, mintRate } = config.api;
   installGuards(app, {

@@ -62,9 +62,11 @@ function inputArguments({ path, demuxer }: Input): string[] {
   const isAmr = demuxer === 'amr';
   return [
     ...['-hide_banner', '-nostdin', '-nostats', '-max_alloc', MAX_ALLOCATION_BYTES],
+    // Its header tells all; FFmpeg would look for more in megabytes of silent frames, one by one.
+    ...(isAmr ? ['-probesize', '32768'] : []),
     // FFmpeg calls the silent frames of AMR errors; the filter above puts silence in their place.
     ...['-max_error_rate', isAmr ? '1' : MAX_ERROR_RATE, '-filter_threads', '1'],
-    ...['-threads', '1', '-protocol_whitelist', 'file,pipe', '-codec_whitelist', DECODERS.join(',')],
+    ...['-threads', '1', '-protocol_whitelist', 'file', '-codec_whitelist', DECODERS.join(',')],
     ...(demuxer === 'mov' ? ['-enable_drefs', '0', '-use_absolute_path', '0'] : []),
     ...['-vn', '-sn', '-dn', '-f', demuxer, '-i', `file:${path}`],
   ];

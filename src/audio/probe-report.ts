@@ -8,7 +8,7 @@ export interface ProbeReport {
   hasNoAudio: boolean;
 }
 
-export function createProbeReport(): { report: ProbeReport; onLine: (line: string) => void } {
+export function createProbeReport(): { report: ProbeReport; readLine: (line: string) => void } {
   const report: ProbeReport = {
     declaredSeconds: undefined,
     streams: 0,
@@ -16,7 +16,7 @@ export function createProbeReport(): { report: ProbeReport; onLine: (line: strin
     hasNoAudio: false,
   };
   let inInput = true;
-  const onLine = (line: string) => {
+  const readLine = (line: string) => {
     const present = /^out_time_us=(\d+)$/.exec(line);
     if (present) report.presentSeconds = Number(present[1]) / 1e6;
     const declared = /^ {2}Duration: (\d+):(\d\d):(\d\d\.\d+),/.exec(line);
@@ -29,7 +29,7 @@ export function createProbeReport(): { report: ProbeReport; onLine: (line: strin
     if (inInput && /^ {2}Stream #0:/.test(line)) report.streams += 1;
     if (/^Stream map '0:a:0' matches no streams/.test(line)) report.hasNoAudio = true;
   };
-  return { report, onLine };
+  return { report, readLine };
 }
 
 /** The header of an AU file: what the decoder made of the stream. `undefined` if incomplete. */

@@ -4,7 +4,7 @@ import { readClaim } from './containers/read-claim.ts';
 import { isUniform, readWavHeader } from './containers/wav.ts';
 import { probeArguments } from './ffmpeg-arguments.ts';
 import type { AudioFormat } from './format.ts';
-import { checkComplete, checkDuration, checkStream, invalid } from './limits.ts';
+import { checkComplete, checkDuration, checkStream, invalid, tooLong } from './limits.ts';
 import type { AudioOptions } from './options.ts';
 import { createProbeReport, type ProbeReport, readAuHeader } from './probe-report.ts';
 import { runFfmpeg } from './run-ffmpeg.ts';
@@ -14,7 +14,7 @@ import type { Context, Source } from './source.ts';
 const SAMPLE_SECONDS = 5;
 /** At least this share of the sample must come out of the decoder. */
 const MIN_DECODED_SHARE = 0.5;
-const BASE_TIMEOUT_MS = 20_000;
+const BASE_TIMEOUT_MS = 60_000;
 const MIN_BYTES_PER_MS = 20_000;
 
 export interface AudioInfo {
@@ -61,7 +61,11 @@ async function probeWav(file: AudioFile, options: AudioOptions): Promise<AudioIn
 }
 
 async function walk({ ffmpeg, options }: Context, { file, path, identified }: Source, signal: AbortSignal) {
-  const { report, onLine } = createProbeReport();
+  const { report, readLine } = createProbeReport();
+  const onLine = (line: string) => {
+    readLine(line);
+    return report.presentSeconds > options.maxDurationSeconds ? tooLong(options) : undefined;
+  };
   const input = { path, demuxer: identified.demuxer, maxSeconds: options.maxDurationSeconds + 1 };
   const args = probeArguments(input, SAMPLE_SECONDS);
   const timeoutMs = BASE_TIMEOUT_MS + file.sizeBytes / MIN_BYTES_PER_MS;

@@ -18,8 +18,11 @@ export interface Run {
   readonly args: readonly string[];
   /** Time the program may take, not counting the pauses of a slow consumer. */
   readonly timeoutMs: number;
-  /** Called with each line of stderr. It may hold the path of the file: never to be shown. */
-  readonly onLine: (line: string) => void;
+  /**
+   * Called with each line of stderr. It may hold the path of the file: never to be shown. What it returns
+   * ends the program and is thrown.
+   */
+  readonly onLine: (line: string) => AppError | undefined;
 }
 
 /** How the program ended when nobody stopped it. `code` is null after a crash. */
@@ -68,8 +71,8 @@ function startFfmpeg({ ffmpeg, args, onLine }: Run) {
   forEachLine(child.stderr, (line) => {
     badOption ||= BAD_OPTION.test(line);
     lines += 1;
-    if (lines > MAX_LINES) stop(invalid('the audio is corrupt'));
-    else onLine(line);
+    const refusal = lines > MAX_LINES ? invalid('the audio is corrupt') : onLine(line);
+    if (refusal) stop(refusal);
   });
   const unwatch = watchMemory(child.pid ?? 0, MAX_MEMORY_BYTES, () => stop(tooCostly('memory')));
   const finished = new Promise<Exit>((resolve, reject) => {

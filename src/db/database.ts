@@ -7,8 +7,11 @@ export type Sql = Kysely<Tables>;
 export interface Listener {
   readonly channel: string;
   onMessage(payload: string): void;
-  /** Messages may have been missed: forget everything that relied on them. */
-  onGap(): void;
+  /**
+   * False: the feed is lost and messages are being missed. True: it is back; some may have been missed, from now on
+   * none is. An embedded database never loses it, so it starts as live and is never told.
+   */
+  onFeed(isLive: boolean): void;
 }
 
 /** One PostgreSQL, embedded or served; there is one dialect and one set of migrations. */

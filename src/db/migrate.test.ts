@@ -46,7 +46,7 @@ describe.each(['embedded', 'server'] as const)('migrations on the %s database', 
     await database.listen({
       channel: 'identity_changed',
       onMessage: (text) => messages.push(text),
-      onGap: () => {},
+      onFeed: () => {},
     });
     await raw`insert into projects (workspace_id, name, regions) values ('ws_1', 'p', '{eu}')`.execute(
       database.sql,

@@ -21,7 +21,7 @@ export async function openServer(url: string, log: Logger): Promise<Database> {
   };
 }
 
-/** One connection that listens for all channels, reopened whenever it is lost; each reopening is a gap. */
+/** One connection that listens for all channels, reopened whenever it is lost. */
 function createFeed(url: string, log: Logger) {
   const listeners: Listener[] = [];
   const closing = new AbortController();
@@ -33,7 +33,7 @@ function createFeed(url: string, log: Logger) {
     next.on('end', () => {
       if (client !== next) return;
       client = undefined;
-      for (const listener of listeners) listener.onGap();
+      for (const listener of listeners) listener.onFeed(false);
       void reconnect();
     });
     next.on('notification', ({ channel, payload }) => {
@@ -42,7 +42,7 @@ function createFeed(url: string, log: Logger) {
     await next.connect();
     for (const { channel } of listeners) await next.query(`listen ${next.escapeIdentifier(channel)}`);
     client = next;
-    for (const listener of listeners) listener.onGap();
+    for (const listener of listeners) listener.onFeed(true);
   }
 
   async function reconnect(): Promise<void> {

@@ -4,7 +4,7 @@ import { breaking, chunksOf, EndlessSpeech, MAX_READ_AHEAD_SECONDS, stalling } f
 import { type Audio, type Engine, EngineError } from './engine.ts';
 
 const SAMPLE_RATE = 16_000;
-const PROMPTLY_MS = 3_000;
+const PROMPTLY_MS = 5_000;
 const NEVER = new AbortController().signal;
 
 export interface Speech {

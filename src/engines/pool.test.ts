@@ -87,9 +87,9 @@ describe('EnginePool', () => {
   it('fails waiting calls when it is closed', async () => {
     const pool = await start(1);
     await open(pool).next();
-    const waiting = hear(pool);
+    const refused = expect(hear(pool)).rejects.toMatchObject({ name: 'EngineError', retryable: false });
     await new Promise((resolve) => setTimeout(resolve, 20));
     await pool.close();
-    await expect(waiting).rejects.toMatchObject({ name: 'EngineError', retryable: false });
+    await refused;
   });
 });

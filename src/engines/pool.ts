@@ -1,7 +1,7 @@
 import type { Item } from '../transcripts/item.ts';
 import { untilAborted } from './abortable.ts';
 import { type Audio, type Capabilities, type Engine, EngineError, type RecognizeOptions } from './engine.ts';
-import { Host } from './host.ts';
+import { Host } from './host/host.ts';
 import type { EngineSpec } from './registry.ts';
 
 interface Waiter {

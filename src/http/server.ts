@@ -8,6 +8,7 @@ import fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
+import type { TSchema } from 'typebox';
 import { newRequestId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import { AppError } from '../errors/app-error.ts';
@@ -30,6 +31,13 @@ export interface HttpServerOptions {
   /** Addresses or ranges whose `X-Forwarded-*` headers are believed. */
   readonly trustedProxies: readonly string[];
   readonly openapi: { readonly title: string; readonly version: string; readonly description: string };
+}
+
+declare module 'fastify' {
+  interface FastifySchema {
+    /** The parts of a form, for the description only: they are read as streams, not checked as a body. */
+    form?: TSchema;
+  }
 }
 
 const MAX_JSON_BYTES = 1_000_000;
@@ -70,7 +78,17 @@ export async function createHttpServer({
   addBodyParsers(app);
   addHooks(app);
   await app.register(multipart, { throwFileSizeLimit: false });
-  await app.register(swagger, { openapi: { openapi: '3.1.0', info: openapi } });
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: openapi,
+      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+    },
+    transform: ({ schema, url }) => ({
+      schema: schema?.form ? { ...schema, body: schema.form } : schema,
+      url,
+    }),
+  });
   answerExpectations(app);
   return app;
 }

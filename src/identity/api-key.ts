@@ -1,6 +1,7 @@
 import { newId } from '../base/ids.ts';
 import type { Sql } from '../db/database.ts';
 import { AppError } from '../errors/app-error.ts';
+import type { KeyCache } from './key-cache.ts';
 import type { Pepper } from './pepper.ts';
 import { createSecret } from './secret.ts';
 
@@ -27,10 +28,19 @@ export interface ApiKeys {
   revoke(workspaceId: string, apiKeyId: string): Promise<void>;
 }
 
-export const createApiKeys = ({ sql, pepper }: { sql: Sql; pepper: Pepper }): ApiKeys => ({
+interface Deps {
+  readonly sql: Sql;
+  readonly pepper: Pepper;
+  readonly keyCache: KeyCache;
+}
+
+export const createApiKeys = ({ sql, pepper, keyCache }: Deps): ApiKeys => ({
   create: (input) => createApiKey(sql, pepper, input),
   list: (workspaceId, projectId) => listApiKeys(sql, workspaceId, projectId),
-  revoke: (workspaceId, apiKeyId) => revokeApiKey(sql, workspaceId, apiKeyId),
+  async revoke(workspaceId, apiKeyId) {
+    await revokeApiKey(sql, workspaceId, apiKeyId);
+    keyCache.drop(apiKeyId);
+  },
 });
 
 /** Creates a key in a project of the workspace. The secret is returned here and can never be read again. */

@@ -1,7 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Sql } from '../db/database.ts';
 import { findAdminToken } from './admin-token.ts';
-import { digestText, type KeyCache, type KeyRecord } from './key-cache.ts';
+import { fingerprintOf, type KeyCache, type KeyRecord } from './key-cache.ts';
 import type { Pepper } from './pepper.ts';
 import type { Principal, ProjectPrincipal } from './principal.ts';
 import { kindOfSecret } from './secret.ts';
@@ -32,14 +32,15 @@ export function createAuthenticate({ sql, pepper, keyCache, temporaryKeys, clock
   };
 
   function apiKey(secret: string): Authentication | Promise<Authentication> {
-    const held = keyCache.peek(digestText(pepper.digest(secret)));
+    const fingerprint = fingerprintOf(secret);
+    const held = keyCache.peek(fingerprint);
     if (held) return answer(judge(held));
-    return findKey(secret).then((record) => answer(judge(record)));
+    return findKey(secret, fingerprint).then((record) => answer(judge(record)));
   }
 
-  async function findKey(secret: string): Promise<KeyRecord | undefined> {
+  async function findKey(secret: string, fingerprint: string): Promise<KeyRecord | undefined> {
     for (const digest of pepper.digests(secret)) {
-      const record = keyCache.peek(digestText(digest)) ?? (await keyCache.byDigest(digest));
+      const record = await keyCache.byDigest(digest, fingerprint);
       if (record) return record;
     }
     return undefined;

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Database, Sql } from '../db/database.ts';
 import type { CustomerType, Region } from '../regions/topology.ts';
@@ -22,30 +23,42 @@ export interface KeyRecord {
  * back.
  */
 export interface KeyCache {
-  /** A record held in memory, without waiting; `undefined` when it is not held. */
-  peek(digest: string): KeyRecord | undefined;
-  byDigest(digest: Buffer): Promise<KeyRecord | undefined>;
+  /** A record held in memory, without waiting, by the fingerprint it was last found with. */
+  peek(fingerprint: string): KeyRecord | undefined;
+  byDigest(digest: Buffer, fingerprint: string): Promise<KeyRecord | undefined>;
+  /** Forgets a key at once; other nodes are told by the database. */
+  drop(keyId: string): void;
   byId(keyId: string): KeyRecord | undefined | Promise<KeyRecord | undefined>;
 }
 
-/** Digests are look-up keys in memory as text. */
-export const digestText = (digest: Uint8Array): string => Buffer.from(digest).toString('latin1');
+/**
+ * A name for a secret in this process's memory, a third of the price of its peppered digest. It never leaves memory;
+ * 196 random bits cannot be guessed from it.
+ */
+export const fingerprintOf = (secret: string): string => hash('sha256', secret, 'base64');
 
 export async function createKeyCache(database: Database, maxKeys: number): Promise<KeyCache> {
   const records = new LRUCache<string, KeyRecord>({ max: maxKeys });
   const ids = new LRUCache<string, string>({ max: maxKeys });
   let generation = 0;
+  let isLive = true;
 
-  const forget = (payload: string): void => {
+  const drop = (keyId: string): void => {
     generation += 1;
-    const [table, id] = payload.split(':');
-    if (table === 'api_keys' && id !== undefined) records.delete(id);
+    records.delete(keyId);
+  };
+  const forget = (payload: string): void => {
+    const [table, id = ''] = payload.split(':');
+    generation += 1;
+    if (table === 'api_keys') records.delete(id);
     else if (table === 'projects' || table === 'workspaces') records.clear();
   };
   await database.listen({
     channel: 'identity_changed',
     onMessage: forget,
-    onGap: () => {
+    // Without the feed nothing is kept: every look-up reads the database, so a revocation is never missed.
+    onFeed: (live) => {
+      isLive = live;
       generation += 1;
       records.clear();
     },
@@ -54,22 +67,24 @@ export async function createKeyCache(database: Database, maxKeys: number): Promi
   async function load(
     column: 'digest' | 'api_key_id',
     value: Buffer | string,
+    fingerprint?: string,
   ): Promise<KeyRecord | undefined> {
     const started = generation;
-    const found = await selectKey(database.sql, column, value);
-    if (found && generation === started) {
-      records.set(found.record.keyId, found.record);
-      ids.set(digestText(found.digest), found.record.keyId);
+    const record = await selectKey(database.sql, column, value);
+    if (record && isLive && generation === started) {
+      records.set(record.keyId, record);
+      if (fingerprint !== undefined) ids.set(fingerprint, record.keyId);
     }
-    return found?.record;
+    return record;
   }
 
   return {
-    peek: (digest) => {
-      const id = ids.get(digest);
+    peek: (fingerprint) => {
+      const id = ids.get(fingerprint);
       return id === undefined ? undefined : records.get(id);
     },
-    byDigest: (digest) => load('digest', digest),
+    drop,
+    byDigest: (digest, fingerprint) => load('digest', digest, fingerprint),
     byId: (keyId) => records.get(keyId) ?? load('api_key_id', keyId),
   };
 }
@@ -78,17 +93,17 @@ async function selectKey(
   sql: Sql,
   column: 'digest' | 'api_key_id',
   value: Buffer | string,
-): Promise<{ digest: Uint8Array; record: KeyRecord } | undefined> {
+): Promise<KeyRecord | undefined> {
   const row = await sql
     .selectFrom('api_keys as k')
     .innerJoin('projects as p', 'p.project_id', 'k.project_id')
     .innerJoin('workspaces as w', 'w.workspace_id', 'k.workspace_id')
     .where(`k.${column}`, '=', value)
-    .select(['k.digest', 'k.api_key_id', 'k.workspace_id', 'k.project_id', 'k.client_ref', 'k.regions'])
+    .select(['k.api_key_id', 'k.workspace_id', 'k.project_id', 'k.client_ref', 'k.regions'])
     .select(['k.expires_at', 'k.revoked_at', 'p.deleted_at', 'w.customer_type', 'w.temporary_keys_enabled'])
     .executeTakeFirst();
   if (!row) return undefined;
-  const record: KeyRecord = {
+  return {
     keyId: row.api_key_id,
     workspaceId: row.workspace_id,
     projectId: row.project_id,
@@ -99,5 +114,4 @@ async function selectKey(
     expiresAt: row.expires_at,
     revoked: row.revoked_at !== null || row.deleted_at !== null,
   };
-  return { digest: row.digest, record };
 }

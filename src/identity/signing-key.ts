@@ -68,19 +68,23 @@ export async function createSigningKeys({ database, pepper, clock, options }: De
   }
 
   async function rotate(): Promise<string> {
-    const kid = await insertKey(sql, pepper, options.algorithm);
+    const kid = await insertKey(sql, pepper, options.algorithm, new Date(clock.now()));
     await load();
     return kid;
   }
 
   await load();
   if (!newest) await rotate();
+  // When this fails, a token with a header not known yet makes `refresh` try again.
+  const reload = () => void load().catch(() => {});
   await database.listen({
     channel: 'identity_changed',
     onMessage: (payload) => {
-      if (payload.startsWith('signing_keys:')) void load();
+      if (payload.startsWith('signing_keys:')) reload();
     },
-    onGap: () => void load(),
+    onFeed: (isLive) => {
+      if (isLive) reload();
+    },
   });
 
   return {
@@ -126,15 +130,11 @@ async function selectKeys(sql: Sql, pepper: Pepper, retiredSinceMs: number) {
 }
 
 /** Adds a key and retires the ones before it, in one transaction. */
-async function insertKey(sql: Sql, pepper: Pepper, algorithm: Algorithm): Promise<string> {
+async function insertKey(sql: Sql, pepper: Pepper, algorithm: Algorithm, now: Date): Promise<string> {
   const kid = newId('sk');
   const { privateKey, publicKey } = await generate(algorithm);
   await sql.transaction().execute(async (tx) => {
-    await tx
-      .updateTable('signing_keys')
-      .set({ retired_at: new Date() })
-      .where('retired_at', 'is', null)
-      .execute();
+    await tx.updateTable('signing_keys').set({ retired_at: now }).where('retired_at', 'is', null).execute();
     await tx
       .insertInto('signing_keys')
       .values({

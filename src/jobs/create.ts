@@ -6,7 +6,7 @@ import { AppError } from '../errors/app-error.ts';
 import type { BlobContent, BlobStore } from '../storage/blob-store.ts';
 import { blobKeys, type Job, type JobOwner, type JsonObject } from './job.ts';
 import { insertJob, type NewJob } from './job-row.ts';
-import type { Queue } from './queue.ts';
+import type { Queue } from './worker/queue.ts';
 
 /** Audio that has arrived for a job that does not exist yet. */
 export interface Upload {

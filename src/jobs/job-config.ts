@@ -7,7 +7,7 @@ import type { JsonObject } from './job.ts';
 /** Fields not listed are tolerated: official clients send some that no specification names. */
 const open = { additionalProperties: true };
 const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
-const model = Type.Union([Type.Literal('standard'), Type.Literal('enhanced')]);
+const model = Type.Enum(['standard', 'enhanced']);
 
 /** The `config` part of a submission. */
 export const JobConfigSchema = Type.Object(

@@ -9,9 +9,9 @@ import { type CreateJob, createCreateJob } from './create.ts';
 import { findJob, type JobFilter, listJobs } from './find.ts';
 import { blobKeys, type Job, type JobScope } from './job.ts';
 import { type ParsedJobConfig, parseJobConfig } from './job-config.ts';
-import type { Queue } from './queue.ts';
 import { removeJob } from './remove.ts';
 import type { Watch } from './watch.ts';
+import type { Queue } from './worker/queue.ts';
 
 /** Everything callers can do with batch jobs. Each verb takes the caller's scope and sees nothing outside it. */
 export interface Jobs extends CreateJob {

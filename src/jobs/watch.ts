@@ -18,7 +18,7 @@ export async function createWatch(database: Database): Promise<Watch> {
   await database.listen({
     channel: CHANNEL,
     onMessage: (jobId) => changes.emit(jobId),
-    onGap: () => {
+    onFeed: () => {
       for (const jobId of changes.eventNames()) changes.emit(jobId);
     },
   });

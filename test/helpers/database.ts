@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import type { Database } from '../../src/db/database.ts';
+import { type Database, runRaw } from '../../src/db/database.ts';
 import { openEmbedded } from '../../src/db/embedded.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { openServer } from '../../src/db/server.ts';
@@ -37,4 +37,10 @@ export async function openTestDatabases(kind: 'embedded' | 'server'): Promise<Da
       await rm(root, { recursive: true, force: true });
     },
   };
+}
+
+/** As after the migrations; opening a database costs a second, emptying one does not. */
+export async function emptyTables({ sql }: Database): Promise<void> {
+  const tables = 'workspaces, projects, api_keys, admin_tokens, signing_keys, signing_key_secrets, jobs';
+  await runRaw(sql, `truncate ${tables} restart identity`);
 }

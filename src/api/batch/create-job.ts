@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import { AppError } from '../../errors/app-error.ts';
 import { type FormPart, readForm, readText } from '../../http/form.ts';
 import type { Job, JobOwner } from '../../jobs/job.ts';
-import type { ParsedJobConfig } from '../../jobs/job-config.ts';
+import { JobConfigSchema, type ParsedJobConfig } from '../../jobs/job-config.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import { projectPrincipal } from '../guards/access.ts';
 import { answers } from '../responses.ts';
@@ -21,6 +21,10 @@ const MAX_CONFIG_BYTES = 4_000_000;
 const MAX_NAME_LENGTH = 255;
 
 const Query = Type.Object({ wait, format });
+const Form = Type.Object({
+  config: Type.Unsafe({ ...JobConfigSchema, description: 'JSON text.' }),
+  data_file: Type.String({ format: 'binary', description: 'The audio, with a file name.' }),
+});
 const Created = Type.Object(
   { id: Type.String(), status: Type.Optional(Type.String()) },
   { description: 'With `wait` also the status and, once done, the transcript under the name of its format.' },
@@ -30,6 +34,7 @@ export const createJob = (deps: Deps) => ({
   schema: {
     summary: 'Submit a job: `config` (JSON) and `data_file` as form parts, in any order',
     consumes: ['multipart/form-data'],
+    form: Form,
     querystring: Query,
     response: answers({ 201: Created }),
   },

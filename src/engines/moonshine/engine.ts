@@ -20,7 +20,7 @@ export interface MoonshineOptions {
 
 /**
  * Loads the embedded engine: Moonshine tiny for English on `onnxruntime-node`, cut into segments by Silero.
- * A segment blocks its thread for up to 0.2 s, so it belongs in a child process (`host.ts`).
+ * A segment blocks its thread for up to 0.2 s, so it belongs in a child process (`host/`).
  */
 export async function createMoonshine(options: MoonshineOptions): Promise<Engine> {
   const model = await loadModel(options.threads).catch((cause: unknown) => {

@@ -39,7 +39,7 @@ function sessionOptions(threads: number): InferenceSession.SessionOptions {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     // Idle threads that spin steal the processor from the other engine processes and from the server.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
+    extra: { session: { intra_op: { allow_spinning: '0' }, disable_quant_qdq: '1' } },
   };
 }
 

@@ -1,8 +1,8 @@
 import { sql as raw } from 'kysely';
-import type { Database, Sql } from '../db/database.ts';
-import type { JobError, JsonObject } from './job.ts';
+import type { Database, Sql } from '../../db/database.ts';
+import type { JobError, JsonObject } from '../job.ts';
+import { announceJobChange } from '../watch.ts';
 import type { Queue } from './queue.ts';
-import { announceJobChange } from './watch.ts';
 
 /**
  * The right to run a job, held by one worker for a while and renewed as long as it lives. A worker that dies lets

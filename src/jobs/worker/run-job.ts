@@ -1,11 +1,11 @@
-import type { Decoder } from '../audio/decoder.ts';
-import type { Clock } from '../base/clock.ts';
-import type { Engine } from '../engines/engine.ts';
-import type { BlobStore } from '../storage/blob-store.ts';
-import type { Item } from '../transcripts/item.ts';
-import { type JsonV2, printJsonV2 } from '../transcripts/json-v2.ts';
-import { languagePack } from '../transcripts/language-pack.ts';
-import { blobKeys, type JsonObject } from './job.ts';
+import type { Decoder } from '../../audio/decoder.ts';
+import type { Clock } from '../../base/clock.ts';
+import type { Engine } from '../../engines/engine.ts';
+import type { BlobStore } from '../../storage/blob-store.ts';
+import type { Item } from '../../transcripts/item.ts';
+import { type JsonV2, printJsonV2 } from '../../transcripts/json-v2.ts';
+import { languagePack } from '../../transcripts/language-pack.ts';
+import { blobKeys, type JsonObject } from '../job.ts';
 import type { Lease, LeasedJob } from './lease.ts';
 
 export interface RunDeps {

@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
-import { forkModule } from '../base/fork-module.ts';
-import type { Item } from '../transcripts/item.ts';
-import { untilAborted } from './abortable.ts';
-import { type Audio, type Capabilities, EngineError, type RecognizeOptions } from './engine.ts';
-import type { FromChild, ToChild } from './host-protocol.ts';
-import type { EngineSpec } from './registry.ts';
+import { forkModule } from '../../base/fork-module.ts';
+import type { Item } from '../../transcripts/item.ts';
+import { untilAborted } from '../abortable.ts';
+import { type Audio, type Capabilities, EngineError, type RecognizeOptions } from '../engine.ts';
+import type { EngineSpec } from '../registry.ts';
+import type { FromChild, ToChild } from './protocol.ts';
 import { RemoteCall } from './remote-call.ts';
 
 /** How long a process that was asked to end may take before it is killed. */
@@ -30,7 +30,7 @@ export class EngineProcess {
   /** Forks and waits until the engine is loaded. Throws `EngineError`, or the signal's reason once aborted. */
   static async start(spec: EngineSpec, signal: AbortSignal): Promise<EngineProcess> {
     signal.throwIfAborted();
-    const child = forkModule(import.meta.url, './host-child.ts', {
+    const child = forkModule(import.meta.url, './child.ts', {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
       // It handles strangers' audio and needs none of the server's secrets.

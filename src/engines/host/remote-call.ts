@@ -1,6 +1,6 @@
-import type { Item } from '../transcripts/item.ts';
-import { type Audio, EngineError } from './engine.ts';
-import type { FromChild, ToChild } from './host-protocol.ts';
+import type { Item } from '../../transcripts/item.ts';
+import { type Audio, EngineError } from '../engine.ts';
+import type { FromChild, ToChild } from './protocol.ts';
 
 /** Longest chunk sent in one message: 4 s, 256 kB. */
 const MAX_CHUNK_SAMPLES = 65_536;

@@ -1,6 +1,6 @@
-import type { Item } from '../transcripts/item.ts';
-import type { Capabilities, RecognizeOptions } from './engine.ts';
-import type { EngineSpec } from './registry.ts';
+import type { Item } from '../../transcripts/item.ts';
+import type { Capabilities, RecognizeOptions } from '../engine.ts';
+import type { EngineSpec } from '../registry.ts';
 
 /**
  * Messages between the server and an engine process. Both directions are pulled: the server asks for one

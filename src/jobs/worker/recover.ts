@@ -1,10 +1,10 @@
 import { text } from 'node:stream/consumers';
-import type { Logger } from '../base/log.ts';
-import type { Database } from '../db/database.ts';
-import type { BlobStore } from '../storage/blob-store.ts';
-import { insertAndQueue } from './create.ts';
-import { blobKeys } from './job.ts';
-import type { NewJob } from './job-row.ts';
+import type { Logger } from '../../base/log.ts';
+import type { Database } from '../../db/database.ts';
+import type { BlobStore } from '../../storage/blob-store.ts';
+import { insertAndQueue } from '../create.ts';
+import { blobKeys } from '../job.ts';
+import type { NewJob } from '../job-row.ts';
 import type { Queue } from './queue.ts';
 
 interface Deps {

@@ -1,8 +1,8 @@
 /** Entry of an engine process: becomes the engine the server names, then serves its calls. */
 import { setPriority } from 'node:os';
-import type { FromChild, ToChild } from './host-protocol.ts';
+import { createEngine, type EngineSpec } from '../registry.ts';
 import { HostedCalls } from './hosted-calls.ts';
-import { createEngine, type EngineSpec } from './registry.ts';
+import type { FromChild, ToChild } from './protocol.ts';
 
 /** Recognition gives way to the server: answering requests matters more than finishing a job. */
 const LOWER_PRIORITY = 10;

@@ -1,8 +1,8 @@
-import type { Item } from '../transcripts/item.ts';
-import { untilAborted } from './abortable.ts';
-import { type Audio, type Capabilities, type Engine, EngineError, type RecognizeOptions } from './engine.ts';
+import type { Item } from '../../transcripts/item.ts';
+import { untilAborted } from '../abortable.ts';
+import { type Audio, type Capabilities, type Engine, EngineError, type RecognizeOptions } from '../engine.ts';
+import type { EngineSpec } from '../registry.ts';
 import { type EngineDescription, EngineProcess } from './engine-process.ts';
-import type { EngineSpec } from './registry.ts';
 
 /**
  * An engine of the registry that runs in a process of its own. A crash there fails the calls in progress

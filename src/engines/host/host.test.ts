@@ -1,11 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Item } from '../transcripts/item.ts';
-import { chunksOf, EndlessSpeech } from './audio.contract.ts';
-import { describeEngineContract } from './engine.contract.ts';
-import type { Engine } from './engine.ts';
+import type { Item } from '../../transcripts/item.ts';
+import { chunksOf, EndlessSpeech } from '../audio.contract.ts';
+import { describeEngineContract } from '../engine.contract.ts';
+import type { Engine } from '../engine.ts';
+import type { EngineSpec } from '../registry.ts';
+import { type ScriptStep, sayWords } from '../scripted/script.ts';
 import { Host } from './host.ts';
-import type { EngineSpec } from './registry.ts';
-import { type ScriptStep, sayWords } from './scripted/script.ts';
 
 const WORDS = ['good', 'morning', 'everybody'];
 const NOISE = new Float32Array(32_000).fill(0.1);

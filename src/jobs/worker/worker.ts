@@ -1,9 +1,10 @@
-import { sleep } from '../base/abort.ts';
-import type { Logger } from '../base/log.ts';
-import type { Database } from '../db/database.ts';
-import { EngineError } from '../engines/engine.ts';
-import { AppError } from '../errors/app-error.ts';
-import { BlobNotFound } from '../storage/blob-store.ts';
+import { sleep } from '../../base/abort.ts';
+import type { Logger } from '../../base/log.ts';
+import type { Database } from '../../db/database.ts';
+import { EngineError } from '../../engines/engine.ts';
+import { AppError } from '../../errors/app-error.ts';
+import { BlobNotFound } from '../../storage/blob-store.ts';
+import type { Watch } from '../watch.ts';
 import {
   endRun,
   giveBack,
@@ -15,7 +16,6 @@ import {
 } from './lease.ts';
 import type { Queue, Ticket } from './queue.ts';
 import { type RunDeps, runJob } from './run-job.ts';
-import type { Watch } from './watch.ts';
 
 /** The backstop behind the notification of a new ticket. */
 const POLL_EVERY_MS = 2_000;

@@ -1,7 +1,7 @@
 import { sql as raw } from 'kysely';
 import PgBoss from 'pg-boss';
-import type { Logger } from '../base/log.ts';
-import { type Database, runRaw, type Sql } from '../db/database.ts';
+import type { Logger } from '../../base/log.ts';
+import { type Database, runRaw, type Sql } from '../../db/database.ts';
 
 const QUEUE = 'run_job';
 const CHANNEL = 'job_queued';
@@ -45,7 +45,7 @@ export async function createQueue(database: Database, log: Logger): Promise<Queu
       return tickets.map(({ id, data }) => ({ ticketId: id, ...data }));
     },
     complete: ({ ticketId }) => boss.complete(QUEUE, ticketId),
-    onTicket: (callback) => database.listen({ channel: CHANNEL, onMessage: callback, onGap: callback }),
+    onTicket: (callback) => database.listen({ channel: CHANNEL, onMessage: callback, onFeed: callback }),
     close: () => boss.stop({ graceful: false }),
   };
 }

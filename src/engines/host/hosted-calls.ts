@@ -1,6 +1,6 @@
-import type { Item } from '../transcripts/item.ts';
-import { type Engine, EngineError } from './engine.ts';
-import type { FromChild, ToChild } from './host-protocol.ts';
+import type { Item } from '../../transcripts/item.ts';
+import { type Engine, EngineError } from '../engine.ts';
+import type { FromChild, ToChild } from './protocol.ts';
 
 type Send = (message: FromChild) => void;
 type Chunk = Float32Array | undefined;

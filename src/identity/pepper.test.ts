@@ -1,0 +1,59 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createPepper, loadPepper } from './pepper.ts';
+
+let directory: string;
+let path: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'parley-pepper-'));
+  path = join(directory, 'pepper');
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+describe('loadPepper', () => {
+  it('makes a file only its owner can read, and reads the same pepper again', async () => {
+    const first = await loadPepper(path);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect((await loadPepper(path)).digest('secret')).toEqual(first.digest('secret'));
+  });
+
+  it('takes the first line as current and the others as retired', async () => {
+    const old = await loadPepper(path);
+    const line = await readFile(path, 'utf8');
+    await writeFile(path, `${'ab'.repeat(32)}\n${line}`);
+    const rotated = await loadPepper(path);
+    expect(rotated.digest('secret')).not.toEqual(old.digest('secret'));
+    expect(rotated.digests('secret')[1]).toEqual(old.digest('secret'));
+    expect(rotated.unseal(old.seal(Buffer.from('key')))).toEqual(Buffer.from('key'));
+  });
+
+  it.each(['', 'short\n', `${'ab'.repeat(32)}\nnot hexadecimal\n`])(
+    'refuses a file that holds %j',
+    async (content) => {
+      await writeFile(path, content);
+      await expect(loadPepper(path)).rejects.toThrow('64 hexadecimal digits');
+    },
+  );
+});
+
+describe('sealing', () => {
+  const pepper = createPepper([Buffer.alloc(32, 1)]);
+
+  it('gives back what was sealed, under a different text each time', () => {
+    const one = pepper.seal(Buffer.from('key'));
+    expect(pepper.seal(Buffer.from('key'))).not.toEqual(one);
+    expect(pepper.unseal(one)).toEqual(Buffer.from('key'));
+  });
+
+  it('opens nothing that was altered, or sealed under another pepper', () => {
+    const sealed = pepper.seal(Buffer.from('key'));
+    for (let at = 0; at < sealed.length; at += 1) {
+      const altered = Buffer.from(sealed);
+      altered[at] = (altered[at] ?? 0) ^ 1;
+      expect(() => pepper.unseal(altered)).toThrow('pepper');
+    }
+    expect(() => createPepper([Buffer.alloc(32, 2)]).unseal(sealed)).toThrow('pepper');
+  });
+});

@@ -1,0 +1,40 @@
+import type { Options } from '../../src/base/option.ts';
+import { OPTIONS } from '../../src/config/options.ts';
+
+const TITLES: Readonly<Record<keyof typeof OPTIONS, string>> = {
+  app: 'The server',
+  http: 'Network',
+  regions: 'Regions and environments',
+  db: 'Database',
+  identity: 'Keys',
+  api: 'Rates',
+  jobs: 'Jobs',
+  audio: 'Audio',
+  engines: 'Speech recognition',
+};
+
+/** `docs/configuration.md`: every setting from its own declaration. */
+export function configurationPage(): string {
+  const sections = Object.entries(OPTIONS).map(([group, options]) =>
+    [`## ${TITLES[group as keyof typeof OPTIONS]}`, '', ...TABLE, ...rows(options)].join('\n'),
+  );
+  return `${HEAD}${sections.join('\n\n')}\n`;
+}
+
+const TABLE = ['| variable | default | what it does |', '|---|---|---|'];
+
+const rows = (options: Options): string[] =>
+  Object.values(options).map(
+    ({ env, defaultText, doc }) => `| \`${env}\` | ${shown(defaultText)} | ${doc} |`,
+  );
+
+const shown = (text: string | undefined): string => (text === undefined ? 'unset' : `\`${text}\``);
+
+const HEAD = `<!-- Generated from the options.ts files by \`npm run docs\`; do not edit. -->
+
+# Configuration
+
+Settings are environment variables. None is required. An empty variable counts as unset; a value that makes no
+sense, or a variable that begins with \`PARLEY_\` and is not listed here, stops the start with a sentence that names it.
+
+`;

@@ -1,0 +1,22 @@
+import { addRoutes, type RouteDeps } from '../../src/api/routes.ts';
+import { openapiInfo } from '../../src/app/serve-http.ts';
+import { createLogger } from '../../src/base/log.ts';
+import { createHttpServer } from '../../src/http/server.ts';
+import { identityOptions } from '../../src/identity/options.ts';
+
+/** `docs/api/openapi.json`: what `GET /openapi.json` of a server with default settings says. */
+export async function openapiPage(): Promise<string> {
+  const app = await createHttpServer({
+    log: createLogger('silent'),
+    tls: undefined,
+    trustedProxies: [],
+    openapi: openapiInfo,
+  });
+  // Handlers are made but never called, so the parts they work with may be missing.
+  const described = { languages: ['en'], maxTtlSeconds: identityOptions.maxTtlSeconds.defaultValue };
+  addRoutes(app, described as unknown as RouteDeps);
+  await app.ready();
+  const page = `${JSON.stringify(app.swagger(), undefined, 2)}\n`;
+  await app.close();
+  return page;
+}
