@@ -71,11 +71,9 @@ function rule(error: TLocalizedValidationError): Rule {
       return within(608, `should be less than or equal to ${error.params.limit}`);
     case 'minimum':
       return within(609, `should be greater than or equal to ${error.params.limit}`);
-    case 'additionalProperties':
-      return {
-        wireCode: 616,
-        text: (_, part) => `${error.params.additionalProperties[0]} in ${part} is a forbidden property`,
-      };
+    // A member that no schema allows is checked against the schema `false`.
+    case 'boolean':
+      return within(616, 'is a forbidden property');
     default:
       return within(600, error.message);
   }

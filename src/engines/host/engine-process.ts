@@ -9,6 +9,8 @@ import { RemoteCall } from './remote-call.ts';
 
 /** How long a process that was asked to end may take before it is killed. */
 const EXIT_GRACE_MS = 2_000;
+/** How long a process may take to confirm that it stopped a call; one that takes longer hangs. */
+const STOP_GRACE_MS = 5_000;
 
 export interface EngineDescription {
   readonly version: string;
@@ -24,6 +26,7 @@ export class EngineProcess {
   private readonly child: ChildProcess;
   private readonly exited: Promise<EngineError>;
   private readonly calls = new Map<number, RemoteCall>();
+  private readonly stopTimers = new Map<number, NodeJS.Timeout>();
   private callCount = 0;
   private death: EngineError | undefined;
 
@@ -54,6 +57,7 @@ export class EngineProcess {
     void exited.then((death) => {
       this.death = death;
       for (const call of this.calls.values()) call.fail(death);
+      for (const timer of this.stopTimers.values()) clearTimeout(timer);
     });
   }
 
@@ -82,7 +86,7 @@ export class EngineProcess {
       }
     } finally {
       this.calls.delete(id);
-      this.send({ type: 'stop', call: id });
+      this.stopCall(id);
       await call.stop();
     }
   }
@@ -95,7 +99,21 @@ export class EngineProcess {
     clearTimeout(timer);
   }
 
+  /** A process that does not even confirm is stuck in native code: only its death frees it for other calls. */
+  private stopCall(id: number): void {
+    if (this.death) return;
+    this.send({ type: 'stop', call: id });
+    this.stopTimers.set(
+      id,
+      setTimeout(() => this.child.kill('SIGKILL'), STOP_GRACE_MS),
+    );
+  }
+
   private receive(message: FromChild): void {
+    if (message.type === 'stopped') {
+      clearTimeout(this.stopTimers.get(message.call));
+      this.stopTimers.delete(message.call);
+    }
     if ('call' in message) this.calls.get(message.call)?.receive(message);
   }
 

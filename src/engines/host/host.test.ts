@@ -1,3 +1,4 @@
+import { getPriority } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Item } from '../../transcripts/item.ts';
 import { chunksOf, EndlessSpeech } from '../audio.contract.ts';
@@ -81,10 +82,21 @@ describe('Host', () => {
     await expect(answer).rejects.toMatchObject({ retryable: true });
   });
 
+  it('aborts a call of a process that hangs, and replaces the process', async () => {
+    const host = await start([...sayWords('hello'), { atSeconds: 1, hang: true }]);
+    const stuck = host.pid;
+    const items = host.recognizeFile(chunksOf(NOISE, 1_600), { language: 'en' }, AbortSignal.timeout(500));
+    await items.next();
+    await items.next();
+    await expect(items.next()).rejects.toThrow('timeout');
+    await expect.poll(() => host.isWarm, { timeout: 10_000 }).toBe(false);
+    expect(await hear(host, NOISE.subarray(0, 12_000))).toHaveLength(2);
+    expect(host.pid).not.toBe(stuck);
+  });
+
   it('runs the engine at a lower priority and ends it on close', async () => {
     const host = await start([]);
     const pid = host.pid ?? 0;
-    const { getPriority } = await import('node:os');
     expect(getPriority(pid)).toBe(10);
     await host.close();
     expect(isRunning(pid)).toBe(false);

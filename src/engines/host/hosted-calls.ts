@@ -29,6 +29,7 @@ export class HostedCalls {
     if (message.type === 'stop') {
       call?.stop();
       this.calls.delete(message.call);
+      this.send({ type: 'stopped', call: message.call });
     }
   }
 }

@@ -15,6 +15,7 @@ export type ToChild =
   | { readonly type: 'next'; readonly call: number }
   /** Answer to `pull`; without a chunk the audio is over. */
   | { readonly type: 'audio'; readonly call: number; readonly chunk: Float32Array | undefined }
+  /** Answered by `stopped`. */
   | { readonly type: 'stop'; readonly call: number };
 
 export type FromChild =
@@ -23,6 +24,7 @@ export type FromChild =
   | { readonly type: 'pull'; readonly call: number }
   | { readonly type: 'item'; readonly call: number; readonly item: Item }
   | { readonly type: 'end'; readonly call: number }
+  | { readonly type: 'stopped'; readonly call: number }
   | {
       readonly type: 'failed';
       readonly call: number;

@@ -77,6 +77,14 @@ describe('moonshine', () => {
     expect(startSeconds - secondStartSeconds).toBeCloseTo(0.27, 1);
   });
 
+  it('ends no word after the audio that stops in the middle of it', async () => {
+    for (const seconds of [1.001, 1.51, 1.777]) {
+      const items = await hear(chunksOf(CLIP.samples.subarray(0, seconds * SAMPLE_RATE), 1_600));
+      expect(items.length).toBeGreaterThan(0);
+      for (const item of items) expect(item.endSeconds).toBeLessThanOrEqual(seconds);
+    }
+  });
+
   it('says nothing for noise and tones', async () => {
     const seconds = 8 * SAMPLE_RATE;
     const noise = Float32Array.from({ length: seconds }, (_, at) => 0.3 * Math.sin(at * at * 12.9898));

@@ -5,7 +5,7 @@ import { alignTokens } from './align.ts';
 import { decodeSegment } from './decode.ts';
 import { readFrames, SAMPLE_RATE } from './frames.ts';
 import { loadModel, type MoonshineModel, releaseModel } from './model.ts';
-import { segmentItems, timeTokens } from './segment-items.ts';
+import { secondsOf, segmentItems } from './segment-items.ts';
 import { cutSegments, type Segment } from './segmenter.ts';
 import { tokenTexts } from './vocabulary.ts';
 import { detectVoice } from './voice-activity.ts';
@@ -51,8 +51,8 @@ async function* recognize(model: MoonshineModel, audio: Audio, signal: AbortSign
       signal.throwIfAborted();
       yield {
         ...item,
-        startSeconds: item.startSeconds + offsetSeconds,
-        endSeconds: item.endSeconds + offsetSeconds,
+        startSeconds: wholeMs(offsetSeconds + item.startSeconds),
+        endSeconds: wholeMs(offsetSeconds + item.endSeconds),
       };
     }
   }
@@ -64,11 +64,17 @@ async function transcribe(model: MoonshineModel, segment: Segment, signal: Abort
   padded.set(segment.samples, PADDING_SECONDS * SAMPLE_RATE);
   const lengthSeconds = segment.samples.length / SAMPLE_RATE;
   const tokens = await decodeSegment(model, { samples: padded, lengthSeconds }, signal);
-  const timed = timeTokens(
-    tokenTexts(tokens.map((token) => token.id)),
-    tokens.map((token) => token.probability),
-    alignTokens(tokens.map((token) => token.attention)),
-    PADDING_SECONDS,
-  );
-  return segmentItems(timed, segment.speech);
+  const texts = tokenTexts(tokens.map((token) => token.id));
+  const spans = alignTokens(tokens.map((token) => token.attention));
+  const timed = spans.map((span, index) => ({
+    ...secondsOf(span, PADDING_SECONDS),
+    text: texts[index] ?? '',
+    probability: tokens[index]?.probability ?? 0,
+  }));
+  return segmentItems(timed, { lengthSeconds, speech: segment.speech });
+}
+
+/** Rounded down, so that order and the end of the audio are respected whatever the rounding of floats. */
+function wholeMs(seconds: number): number {
+  return Math.floor(seconds * 1000) / 1000;
 }

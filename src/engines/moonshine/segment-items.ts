@@ -3,12 +3,22 @@ import { endsSentence, splitPunctuation, type TextPart } from '../../transcripts
 import type { FrameSpan } from './align.ts';
 import { FRAME_SECONDS } from './frames.ts';
 
-/** A token with its text, its probability and its place in the segment, in seconds from the segment's start. */
-export interface TimedToken {
-  readonly text: string;
-  readonly probability: number;
+interface Span {
   readonly startSeconds: number;
   readonly endSeconds: number;
+}
+
+/** A token with its text, its probability and its place in the segment, in seconds from the segment's start. */
+export interface TimedToken extends Span {
+  readonly text: string;
+  readonly probability: number;
+}
+
+/** What is known of the audio of a segment. */
+export interface Hearing {
+  readonly lengthSeconds: number;
+  /** Probability of speech of each 32 ms. */
+  readonly speech: readonly number[];
 }
 
 /** No word is shorter than one frame of the encoder. */
@@ -21,31 +31,24 @@ const MAX_UNSURE_SHARE = 0.8;
 /** Seconds that one encoder frame covers: 384 samples. */
 const ENCODER_FRAME_SECONDS = 384 / 16_000;
 
-/** Turns the alignment into seconds, given the silence put before the segment. */
-export function timeTokens(
-  texts: readonly string[],
-  probabilities: readonly number[],
-  spans: readonly FrameSpan[],
-  paddingSeconds: number,
-): TimedToken[] {
-  return spans.map((span, index) => ({
-    text: texts[index] ?? '',
-    probability: probabilities[index] ?? 0,
+/** Turns an alignment into seconds, given the silence that was put before the segment. */
+export function secondsOf(span: FrameSpan, paddingSeconds: number): Span {
+  return {
     startSeconds: span.start * ENCODER_FRAME_SECONDS - paddingSeconds,
     endSeconds: span.end * ENCODER_FRAME_SECONDS - paddingSeconds,
-  }));
+  };
 }
 
 /**
- * Groups tokens into words and punctuation marks. `speech`: probability of speech per 32 ms of the segment;
- * words are drawn in to where somebody speaks. Returns times within the segment, in order, and nothing at all
+ * Groups tokens into words and punctuation marks. Words are drawn in to where somebody
+ * speaks. Returns times within the segment, in order, and nothing at all
  * when almost every word is a guess: the decoder invents words for noise.
  */
-export function segmentItems(tokens: readonly TimedToken[], speech: readonly number[]): Item[] {
+export function segmentItems(tokens: readonly TimedToken[], hearing: Hearing): Item[] {
   const parts = splitPunctuation(tokens.map((token) => token.text).join(''));
   const ownTokens = tokensOfParts(tokens, parts);
   let wordsLeft = parts.filter((part) => part.type === 'word').length;
-  const room = roomForWords(speech, wordsLeft);
+  const room = roomForWords(hearing, wordsLeft);
   const items: Item[] = [];
   parts.forEach((part, index) => {
     const own = ownTokens[index] ?? [];
@@ -89,18 +92,12 @@ interface Room {
   readonly isSilent: (seconds: number) => boolean;
 }
 
-function roomForWords(speech: readonly number[], words: number): Room {
-  const endSeconds = speech.length * FRAME_SECONDS;
+function roomForWords({ lengthSeconds, speech }: Hearing, words: number): Room {
   return {
-    endSeconds,
-    minWordSeconds: Math.min(MIN_WORD_SECONDS, endSeconds / words),
+    endSeconds: lengthSeconds,
+    minWordSeconds: Math.min(MIN_WORD_SECONDS, lengthSeconds / words),
     isSilent: (seconds) => (speech[Math.floor(seconds / FRAME_SECONDS)] ?? 0) < SILENT,
   };
-}
-
-interface Span {
-  readonly startSeconds: number;
-  readonly endSeconds: number;
 }
 
 /** Puts a word within bounds, near where its tokens are, without the silence at its edges. */
@@ -109,7 +106,7 @@ function placeWord(own: readonly TimedToken[], bounds: Span, { minWordSeconds, i
   let start = Math.min(Math.max(own[0]?.startSeconds ?? 0, bounds.startSeconds), latestStart);
   let end = Math.min(Math.max(own.at(-1)?.endSeconds ?? 0, start + minWordSeconds), bounds.endSeconds);
   while (isSilent(start) && end - start > 2 * FRAME_SECONDS) start += FRAME_SECONDS;
-  while (isSilent(end) && end - start > 2 * FRAME_SECONDS) end -= FRAME_SECONDS;
+  while (isSilent(end - FRAME_SECONDS / 2) && end - start > 2 * FRAME_SECONDS) end -= FRAME_SECONDS;
   return { startSeconds: start, endSeconds: end };
 }
 

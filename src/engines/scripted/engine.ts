@@ -37,6 +37,7 @@ async function* perform(script: Script, audio: Audio, signal: AbortSignal): Asyn
       audible = heard.audible || (audible && 'item' in step && step.item.type === 'punctuation');
       if ('failure' in step) throw new EngineError(step.failure.message, step.failure);
       if ('crash' in step) process.kill(process.pid, 'SIGKILL');
+      if ('hang' in step) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
       if (!('item' in step) || !audible) continue;
       if (step.delayMs) await sleep(step.delayMs, signal);
       signal.throwIfAborted();

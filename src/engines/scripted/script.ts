@@ -3,7 +3,7 @@ import type { Item } from '../../transcripts/item.ts';
 /**
  * What the scripted engine does, in time order. An item is said once the audio has been heard to its end,
  * after `delayMs` more; it is left out if there was no sound since the step before. A failure makes the call
- * throw `EngineError`, a crash kills the whole process (for use behind a host only); both wait until the
+ * throw `EngineError`, a crash kills and a hang blocks the whole process (for use behind a host only); all wait until the
  * audio has been heard to `atSeconds`.
  */
 export type ScriptStep =
@@ -12,7 +12,8 @@ export type ScriptStep =
       readonly atSeconds: number;
       readonly failure: { readonly message: string; readonly retryable: boolean };
     }
-  | { readonly atSeconds: number; readonly crash: true };
+  | { readonly atSeconds: number; readonly crash: true }
+  | { readonly atSeconds: number; readonly hang: true };
 
 export type Script = Iterable<ScriptStep>;
 

@@ -1,0 +1,98 @@
+import { sql as raw } from 'kysely';
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type DatabaseUnderTest, emptyTables, openTestDatabases } from '../../../test/helpers/database.ts';
+import type { Database } from '../../db/database.ts';
+import { insertAndQueue } from '../create.ts';
+import { findJob } from '../find.ts';
+import { endRun, giveBack, type Lease, queueAbandoned, renewLease, takeLease } from './lease.ts';
+import { createQueue, type Queue } from './queue.ts';
+
+const lease: Lease = { environment: 'EU1', jobId: 'abcdefghij', owner: 'node_a' };
+const rival: Lease = { ...lease, owner: 'node_b' };
+
+describe.each(['embedded', 'server'] as const)('the lease of a job on the %s database', (kind) => {
+  let under: DatabaseUnderTest;
+  let database: Database;
+  let queue: Queue;
+  beforeAll(async () => {
+    under = await openTestDatabases(kind);
+    database = await under.open({ migrated: true });
+    queue = await createQueue(database, pino({ level: 'silent' }));
+  });
+  afterAll(async () => {
+    await queue.close();
+    await under.close();
+  });
+  beforeEach(async () => {
+    await emptyTables(database);
+    for (const ticket of await queue.take(100)) await queue.complete(ticket);
+    await database.sql.transaction().execute((tx) =>
+      insertAndQueue(tx, queue, {
+        environment: 'EU1',
+        jobId: lease.jobId,
+        workspaceId: 'ws_1',
+        projectId: 1,
+        apiKeyId: 'key_1',
+        createdAt: '2026-01-01T00:00:00.000Z',
+        config: { type: 'transcription' },
+        dataName: 'a.wav',
+        durationSeconds: 3,
+        audioBytes: 9,
+      }),
+    );
+  });
+
+  const job = () => findJob(database.sql, { environment: 'EU1', projectId: 1 }, lease.jobId);
+  const runOut = () => raw`update jobs set lease_until = now() - interval '1 ms'`.execute(database.sql);
+  const tickets = async () => (await queue.take(10)).map(({ jobId }) => jobId);
+
+  it('comes with a ticket in the same commit, and goes to one worker', async () => {
+    expect(await tickets()).toEqual([lease.jobId]);
+    const taken = await Promise.all([takeLease(database.sql, lease), takeLease(database.sql, rival)]);
+    expect(taken.filter((one) => one !== undefined)).toHaveLength(1);
+  });
+
+  it('lets its holder alone renew it and end the run', async () => {
+    await takeLease(database.sql, lease);
+    expect(await renewLease(database.sql, rival)).toBe(false);
+    await endRun(database, rival, { status: 'done' });
+    expect((await job()).status).toBe('running');
+    expect(await renewLease(database.sql, lease)).toBe(true);
+    await endRun(database, lease, { status: 'done' });
+    expect((await job()).status).toBe('done');
+    expect(await renewLease(database.sql, lease)).toBe(false);
+    expect(await takeLease(database.sql, rival)).toBeUndefined();
+  });
+
+  it('that has run out puts the job back into the queue, once', async () => {
+    await tickets();
+    await takeLease(database.sql, lease);
+    expect(await queueAbandoned(database, queue)).toBe(0);
+    await runOut();
+    expect(await queueAbandoned(database, queue)).toBe(1);
+    expect(await queueAbandoned(database, queue)).toBe(0);
+    expect(await tickets()).toEqual([lease.jobId]);
+    expect(await takeLease(database.sql, rival)).toBeDefined();
+    await endRun(database, lease, { status: 'done' });
+    expect((await job()).status).toBe('running');
+  });
+
+  it('given back after failures is queued again until the third', async () => {
+    await tickets();
+    for (const expected of [true, true, false]) {
+      await takeLease(database.sql, lease);
+      expect(await giveBack(database, queue, lease, { failed: true })).toBe(expected);
+      expect(await tickets()).toEqual(expected ? [lease.jobId] : []);
+    }
+    await endRun(database, lease, { status: 'rejected', error: { timestamp: 't', message: 'm' } });
+    expect(await job()).toMatchObject({ status: 'rejected', errors: [{ timestamp: 't', message: 'm' }] });
+  });
+
+  it('given back because the worker stops counts no failure', async () => {
+    for (let turn = 0; turn < 5; turn += 1) {
+      await takeLease(database.sql, lease);
+      expect(await giveBack(database, queue, lease, { failed: false })).toBe(true);
+    }
+  });
+});
