@@ -7,3 +7,8 @@ export function printTable(
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   console.log([`\n### ${title}\n`, line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n'));
 }
+
+export function median(samples: readonly number[]): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}

@@ -1,3 +1,4 @@
+import { AppError } from '../errors/app-error.ts';
 import type { HttpServer } from '../http/server.ts';
 import type { ApiKeys } from '../identity/api-key.ts';
 import type { SigningKeys } from '../identity/signing-key.ts';
@@ -64,9 +65,29 @@ const table = (app: HttpServer, deps: RouteDeps): readonly Route[] => [
 ];
 
 export function addRoutes(app: HttpServer, deps: RouteDeps): void {
-  for (const [method, url, access, rate, { schema, handler }] of table(app, deps)) {
+  const routes = table(app, deps);
+  for (const [method, url, access, rate, { schema, handler }] of routes) {
     const security = access === 'public' ? [] : [{ bearer: [] }];
     const config = { access, ...(rate !== 'none' && { rate }) };
     app.route({ method, url, schema: { ...schema, security }, handler, config });
   }
+  for (const url of new Set(routes.map(([, path]) => path))) refuseOtherMethods(app, url, routes);
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+/** A path that exists says so, to whom it may concern, when it is asked with a method it does not know. */
+function refuseOtherMethods(app: HttpServer, url: string, routes: readonly Route[]): void {
+  const same = routes.filter(([, path]) => path === url);
+  const allowed = same.map(([method]) => method);
+  app.route({
+    method: METHODS.filter((method) => !allowed.some((one) => one === method)),
+    url,
+    schema: { hide: true },
+    config: { access: same[0]?.[2] ?? 'operator:manage' },
+    async handler(_request, reply) {
+      reply.header('allow', allowed.join(', '));
+      throw new AppError('method_not_allowed');
+    },
+  });
 }

@@ -1,6 +1,6 @@
-import { decodeArguments } from './ffmpeg-arguments.ts';
+import { decodeArguments } from './ffmpeg/arguments.ts';
+import { runFfmpeg } from './ffmpeg/run.ts';
 import { invalid, tooLong } from './limits.ts';
-import { runFfmpeg } from './run-ffmpeg.ts';
 import { SAMPLE_RATE } from './sample-rate.ts';
 import { toChunks } from './samples.ts';
 import type { Context, Source } from './source.ts';

@@ -1,5 +1,5 @@
 import { decode } from './decode.ts';
-import { findFfmpeg } from './find-ffmpeg.ts';
+import { findFfmpeg } from './ffmpeg/find.ts';
 import type { AudioOptions } from './options.ts';
 import { type AudioInfo, probe } from './probe.ts';
 import { type Context, openSource } from './source.ts';

@@ -8,7 +8,7 @@ export const audioOptions = {
   maxDurationSeconds: integer({
     env: 'PARLEY_AUDIO_MAX_SECONDS',
     doc: 'Longest audio accepted in one file, in seconds.',
-    default: 14_400,
+    default: 36_000,
     min: 1,
     max: 86_400,
   }),

@@ -2,12 +2,12 @@ import type { AudioFile } from './audio-file.ts';
 import type { Claim } from './containers/claim.ts';
 import { readClaim } from './containers/read-claim.ts';
 import { isUniform, readWavHeader } from './containers/wav.ts';
-import { probeArguments } from './ffmpeg-arguments.ts';
+import { probeArguments } from './ffmpeg/arguments.ts';
+import { createProbeReport, type ProbeReport, readAuHeader } from './ffmpeg/probe-report.ts';
+import { runFfmpeg } from './ffmpeg/run.ts';
 import type { AudioFormat } from './format.ts';
 import { checkComplete, checkDuration, checkStream, invalid, tooLong } from './limits.ts';
 import type { AudioOptions } from './options.ts';
-import { createProbeReport, type ProbeReport, readAuHeader } from './probe-report.ts';
-import { runFfmpeg } from './run-ffmpeg.ts';
 import type { Context, Source } from './source.ts';
 
 /** The beginning of the audio is decoded, too: a header alone does not make it audio. */

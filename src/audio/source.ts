@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { type AudioFile, openAudioFile } from './audio-file.ts';
-import type { Ffmpeg } from './find-ffmpeg.ts';
+import type { Ffmpeg } from './ffmpeg/find.ts';
 import { type Identified, identify } from './format.ts';
 import { invalid } from './limits.ts';
 import type { AudioOptions } from './options.ts';

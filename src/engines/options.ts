@@ -10,7 +10,7 @@ export const engineOptions = {
   }),
   processes: integer({
     env: 'PARLEY_ENGINE_PROCESSES',
-    doc: 'How many recordings are recognised at once, each in a process of its own (about 0.3 GB with `moonshine`).',
+    doc: 'How many recordings are recognised at once, each in a process of its own (about 0.45 GB with `moonshine`).',
     default: 1,
     min: 1,
     max: 64,

@@ -46,8 +46,8 @@ class HostedCall {
   constructor(engine: Engine, { call, options }: Opening, send: Send) {
     this.call = call;
     this.send = send;
-    const items = engine.recognizeFile(this.audio(), options, this.controller.signal);
-    this.items = items[Symbol.asyncIterator]();
+    const recognize = () => engine.recognizeFile(this.audio(), options, this.controller.signal);
+    this.items = lazily(recognize);
   }
 
   async next(): Promise<void> {
@@ -82,4 +82,9 @@ class HostedCall {
       yield chunk;
     }
   }
+}
+
+/** Calls `start` with the first `next` only, so that whatever it throws is the answer to that. */
+async function* lazily(start: () => AsyncIterable<Item>): AsyncGenerator<Item> {
+  yield* start();
 }

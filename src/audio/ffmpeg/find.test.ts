@@ -1,8 +1,8 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { expect, it } from 'vitest';
-import { temporaryFolder } from '../../test/fixtures/audio/temporary-folder.ts';
-import { findFfmpeg } from './find-ffmpeg.ts';
+import { temporaryFolder } from '../../../test/fixtures/audio/temporary-folder.ts';
+import { findFfmpeg } from './find.ts';
 
 const folder = temporaryFolder();
 

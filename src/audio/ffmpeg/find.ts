@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, isAbsolute, join } from 'node:path';
-import { moduleProgram } from '../base/fork-module.ts';
+import { moduleProgram } from '../../base/fork-module.ts';
 
 /** A program that takes FFmpeg's arguments. */
 export interface Ffmpeg {
@@ -47,7 +47,7 @@ function wasm(): Ffmpeg {
       cause,
     });
   }
-  const { execArgv, path } = moduleProgram(import.meta.url, './ffmpeg-wasm.ts');
+  const { execArgv, path } = moduleProgram(import.meta.url, './wasm.ts');
   const leadingArguments = [`--max-old-space-size=${WASM_HEAP_MIB}`, ...execArgv, path];
   return { kind: 'wasm', command: process.execPath, leadingArguments };
 }

@@ -1,6 +1,6 @@
 /**
  * A program that stands in for the `ffmpeg` executable: same arguments, same output, same exit code. FFmpeg
- * runs as WebAssembly and sees one file, `/input`, which is the file of `-i`. Only `find-ffmpeg.ts`
+ * runs as WebAssembly and sees one file, `/input`, which is the file of `-i`. Only `find.ts`
  * starts it, always as a process of its own: @ffmpeg/core is GPL and never loaded into the server.
  */
 import { fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import type { AppError } from '../errors/app-error.ts';
-import type { Ffmpeg } from './find-ffmpeg.ts';
-import { invalid } from './limits.ts';
+import type { AppError } from '../../errors/app-error.ts';
+import { invalid } from '../limits.ts';
+import type { Ffmpeg } from './find.ts';
 import { forEachLine } from './lines.ts';
 import { watchMemory } from './watch-memory.ts';
 

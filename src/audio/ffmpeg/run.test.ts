@@ -2,11 +2,11 @@ import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { peakMemoryMib, processesWith } from '../../test/fixtures/audio/child-processes.ts';
-import { eachDecoder } from '../../test/fixtures/audio/decoders.ts';
-import { readFixture, wavHeader } from '../../test/fixtures/audio/samples.ts';
-import { temporaryFolder } from '../../test/fixtures/audio/temporary-folder.ts';
-import { runFfmpeg } from './run-ffmpeg.ts';
+import { peakMemoryMib, processesWith } from '../../../test/fixtures/audio/child-processes.ts';
+import { eachDecoder } from '../../../test/fixtures/audio/decoders.ts';
+import { readFixture, wavHeader } from '../../../test/fixtures/audio/samples.ts';
+import { temporaryFolder } from '../../../test/fixtures/audio/temporary-folder.ts';
+import { runFfmpeg } from './run.ts';
 
 const BIG_BYTES = 200_000_000;
 const MAX_PEAK_MIB = 300;

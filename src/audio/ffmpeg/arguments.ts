@@ -1,4 +1,4 @@
-import { SAMPLE_RATE } from './sample-rate.ts';
+import { SAMPLE_RATE } from '../sample-rate.ts';
 
 /** Share of frames that may fail to decode before FFmpeg gives up (exit 69). Recordings off the air have a few. */
 const MAX_ERROR_RATE = '0.1';
