@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { choice, integer, type Values } from '../base/option.ts';
 import type { EngineName } from './registry.ts';
 
@@ -8,13 +9,16 @@ export const engineOptions = {
     default: 'moonshine',
     of: ['moonshine', 'scripted'] satisfies readonly EngineName[],
   }),
-  processes: integer({
-    env: 'PARLEY_ENGINE_PROCESSES',
-    doc: 'How many recordings are recognised at once, each in a process of its own (about 0.45 GB with `moonshine`).',
-    default: 1,
-    min: 1,
-    max: 64,
-  }),
+  processes: {
+    ...integer({
+      env: 'PARLEY_ENGINE_PROCESSES',
+      doc: 'How many recordings are recognised at once, each in a process of its own (about 0.45 GB with `moonshine`). Processes are started when there is work for them.',
+      default: availableParallelism(),
+      min: 1,
+      max: 64,
+    }),
+    defaultText: 'number of processors',
+  },
   threads: integer({
     env: 'PARLEY_ENGINE_THREADS',
     doc: 'Processor threads one engine process may use. More processes gain more than more threads.',

@@ -20,6 +20,9 @@ import { type RunDeps, runJob } from './run-job.ts';
 /** The backstop behind the notification of a new ticket. */
 const POLL_EVERY_MS = 2_000;
 
+/** Far beyond what any recording takes on a slow machine: only a hanging engine meets it. */
+const timeLimitMs = (durationSeconds: number): number => 600_000 + 4 * durationSeconds * 1_000;
+
 interface Deps extends RunDeps {
   readonly database: Database;
   readonly queue: Queue;
@@ -102,7 +105,8 @@ async function runTicket(deps: Deps, ticket: Ticket, stopping: AbortSignal): Pro
   const renewal = setInterval(() => void check().catch(() => {}), RENEW_EVERY_MS);
   const unwatch = watch.on(lease.jobId, () => void check().catch(() => {}));
   try {
-    await runJob(deps, lease, job, AbortSignal.any([stopping, lost.signal]));
+    const tooLong = AbortSignal.timeout(timeLimitMs(job.durationSeconds));
+    await runJob(deps, lease, job, AbortSignal.any([stopping, lost.signal, tooLong]));
     await endRun(database, lease, { status: 'done' });
   } catch (error) {
     if (!lost.signal.aborted) await recordFailure(deps, lease, error, stopping.aborted);
