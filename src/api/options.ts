@@ -1,4 +1,4 @@
-import { rate, type Values } from '../base/option.ts';
+import { rate } from '../base/option.ts';
 
 export const apiOptions = {
   submitRate: rate({
@@ -17,5 +17,3 @@ export const apiOptions = {
     default: '100/200',
   }),
 };
-
-export type ApiOptions = Values<typeof apiOptions>;

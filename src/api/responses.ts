@@ -5,7 +5,7 @@ export const isoMilliseconds = Type.String({
   description: 'RFC 3339, UTC, milliseconds.',
 });
 
-export const ErrorSchema = Type.Object(
+const ErrorSchema = Type.Object(
   {
     code: Type.Integer({
       description: 'The HTTP status; on management paths the number of the failed rule.',

@@ -1,4 +1,4 @@
-import { choice, integer, text, type Values } from '../base/option.ts';
+import { choice, integer, text } from '../base/option.ts';
 
 export const appOptions = {
   dataDir: text({
@@ -20,5 +20,3 @@ export const appOptions = {
     max: 600,
   }),
 };
-
-export type AppOptions = Values<typeof appOptions>;

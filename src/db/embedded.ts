@@ -37,7 +37,7 @@ export async function openEmbedded(directory: string): Promise<Database> {
 }
 
 /** Makes the template if it is missing; safe when several processes do so at once. */
-export async function ensureTemplate(): Promise<void> {
+async function ensureTemplate(): Promise<void> {
   if (await exists(TEMPLATE)) return;
   await replaceDirectory(TEMPLATE, initialise);
 }

@@ -1,4 +1,4 @@
-import { optionalText, type Values } from '../base/option.ts';
+import { optionalText } from '../base/option.ts';
 
 export const dbOptions = {
   url: optionalText({
@@ -6,5 +6,3 @@ export const dbOptions = {
     doc: 'PostgreSQL 15 or later, as `postgres://user:password@host:port/database`. Unset: PostgreSQL runs embedded, under the data directory. The connection must be direct, not through a transaction pooler.',
   }),
 };
-
-export type DbOptions = Values<typeof dbOptions>;

@@ -32,7 +32,7 @@ export async function* abortable<T>(source: AsyncIterable<T>, signal: AbortSigna
 }
 
 /** Tells an iterator that no more values are wanted; waits for its clean-up unless the signal is aborted. */
-export async function stop(iterator: AsyncIterator<unknown>, signal: AbortSignal): Promise<void> {
+async function stop(iterator: AsyncIterator<unknown>, signal: AbortSignal): Promise<void> {
   const stopped = iterator.return?.();
   if (signal.aborted) stopped?.catch(() => {});
   else await stopped;

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { choice, integer, type Values } from '../base/option.ts';
+import { choice, integer } from '../base/option.ts';
 import type { EngineName } from './registry.ts';
 
 export const engineOptions = {
@@ -27,5 +27,3 @@ export const engineOptions = {
     max: 64,
   }),
 };
-
-export type EngineOptions = Values<typeof engineOptions>;

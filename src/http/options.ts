@@ -1,4 +1,4 @@
-import { flag, integer, list, optionalText, text, type Values } from '../base/option.ts';
+import { flag, integer, list, optionalText, text } from '../base/option.ts';
 
 export const httpOptions = {
   port: integer({
@@ -27,5 +27,3 @@ export const httpOptions = {
     doc: 'Comma-separated addresses or CIDR ranges of proxies whose `X-Forwarded-For`, `-Host` and `-Proto` are believed. None by default.',
   }),
 };
-
-export type HttpOptions = Values<typeof httpOptions>;

@@ -1,4 +1,4 @@
-import { choice, integer, optionalText, text, type Values } from '../base/option.ts';
+import { choice, integer, optionalText, text } from '../base/option.ts';
 import { ALGORITHMS } from './token.ts';
 
 export const identityOptions = {
@@ -38,5 +38,3 @@ export const identityOptions = {
     default: 'the operator of this installation',
   }),
 };
-
-export type IdentityOptions = Values<typeof identityOptions>;

@@ -1,4 +1,4 @@
-import { integer, type Values } from '../base/option.ts';
+import { integer } from '../base/option.ts';
 
 export const jobOptions = {
   maxUploadBytes: integer({
@@ -9,5 +9,3 @@ export const jobOptions = {
     max: 100_000_000_000,
   }),
 };
-
-export type JobOptions = Values<typeof jobOptions>;

@@ -1,4 +1,4 @@
-import { type Option, OptionError, text, type Values } from '../base/option.ts';
+import { type Option, OptionError, text } from '../base/option.ts';
 import { createTopology } from './topology.ts';
 
 /** Port → environment name. */
@@ -37,5 +37,3 @@ export const regionOptions = {
   }),
   environmentPorts,
 };
-
-export type RegionOptions = Values<typeof regionOptions>;

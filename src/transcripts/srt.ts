@@ -8,7 +8,7 @@ export interface SrtLimits {
   readonly maxLines: number;
 }
 
-export const DEFAULT_SRT_LIMITS: SrtLimits = { maxLineLength: 37, maxLines: 2 };
+const DEFAULT_SRT_LIMITS: SrtLimits = { maxLineLength: 37, maxLines: 2 };
 
 /** A silence this long ends the cue, so that no caption stays on screen through it. */
 const CUE_GAP_SECONDS = 3;

@@ -13,7 +13,7 @@ export function jobId(request: FastifyRequest): string {
   return jobid;
 }
 
-export const MAX_WAIT_SECONDS = 60;
+const MAX_WAIT_SECONDS = 60;
 /** What a request without `wait` waits for a job to end. */
 const DEFAULT_WAIT_SECONDS = 2;
 

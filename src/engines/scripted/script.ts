@@ -31,7 +31,7 @@ export function* counting(): Generator<ScriptStep> {
 }
 
 /** A full stop at a place. */
-export function fullStop(atSeconds: number): Item {
+function fullStop(atSeconds: number): Item {
   return {
     type: 'punctuation',
     content: '.',

@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type AskOptions, ask, endOfJob, jobForm, mintKey, readClip } from '../helpers/api.ts';
+import { type RunningServer, startServer } from '../helpers/server.ts';
+
+/** Every kind of caller there is. */
+const CALLERS = ['none', 'junk', 'api', 'batch', 'rt', 'management', 'operator'] as const;
+type Caller = (typeof CALLERS)[number];
+
+/** One status per caller, in the order of `CALLERS`. */
+type Row = readonly [number, number, number, number, number, number, number];
+
+interface Operation {
+  readonly row: Row;
+  /** A request that succeeds for whoever may make it; made anew for each caller. */
+  request(caller: Caller): Promise<{ path: string } & AskOptions> | ({ path: string } & AskOptions);
+}
+
+let server: RunningServer;
+let keys: Readonly<Record<Caller, string | undefined>>;
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+const everybody = (path: string): Operation => ({
+  row: [200, 200, 200, 200, 200, 200, 200],
+  request: () => ({ path }),
+});
+
+/** A job of the end user whom the batch key is for, so that each kind of key of the project reaches it. */
+async function newJob(): Promise<string> {
+  const body = jobForm(await readClip());
+  const answer = await ask(server, '/v2/jobs', { method: 'POST', key: keys.batch ?? '', body });
+  const { id } = answer.json<{ id: string }>();
+  await endOfJob(server, keys.batch ?? '', id);
+  return id;
+}
+
+/** What an API key is created with; a project's key mints with the same path. */
+const keyBody = (caller: Caller) =>
+  caller === 'management' || caller === 'operator'
+    ? JSON.stringify({ project_id: server.bootstrap.project_id, name: 'operations' })
+    : JSON.stringify({ ttl: 60, client_ref: 'USER123' });
+
+const createKey = (path: string): Operation => ({
+  row: [401, 401, 201, 403, 403, 201, 401],
+  request: (caller) => ({ path, method: 'POST', headers: JSON_TYPE, body: keyBody(caller) }),
+});
+
+const listKeys = (path: string): Operation => ({
+  row: [401, 401, 401, 403, 403, 200, 401],
+  request: () => ({ path }),
+});
+
+const revokeKey = (path: string): Operation => ({
+  row: [401, 401, 401, 403, 403, 200, 401],
+  async request() {
+    const created = await ask(server, '/v1/api-keys', {
+      method: 'POST',
+      key: keys.management ?? '',
+      headers: JSON_TYPE,
+      body: keyBody('management'),
+    });
+    return { path: `${path}/${created.json<{ apikey_id: string }>().apikey_id}`, method: 'DELETE' };
+  },
+});
+
+const onJob = (method: string, suffix = ''): Operation => ({
+  row: [401, 401, 200, 200, 403, 401, 401],
+  request: async () => ({ path: `/v2/jobs/${await newJob()}${suffix}`, method }),
+});
+
+/** A route that is not here fails the test: whoever adds one says who may call it. */
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  'GET /health/live': everybody('/health/live'),
+  'GET /health/ready': everybody('/health/ready'),
+  'GET /openapi.json': everybody('/openapi.json'),
+  'GET /.well-known/jwks.json': everybody('/.well-known/jwks.json'),
+  'GET /v1/discovery/features': everybody('/v1/discovery/features'),
+  'POST /v1/api_keys': createKey('/v1/api_keys'),
+  'POST /v1/api-keys': createKey('/v1/api-keys'),
+  'GET /v1/api_keys': listKeys('/v1/api_keys'),
+  'GET /v1/api-keys': listKeys('/v1/api-keys'),
+  'DELETE /v1/api_keys/{apikey_id}': revokeKey('/v1/api_keys'),
+  'DELETE /v1/api-keys/{apikey_id}': revokeKey('/v1/api-keys'),
+  'POST /v1/operator/signing-keys/rotate': {
+    row: [401, 401, 401, 401, 401, 401, 201],
+    request: () => ({ path: '/v1/operator/signing-keys/rotate', method: 'POST' }),
+  },
+  'POST /v2/jobs': {
+    row: [401, 401, 201, 201, 403, 401, 401],
+    request: async () => ({ path: '/v2/jobs', method: 'POST', body: jobForm(await readClip()) }),
+  },
+  'GET /v2/jobs': { row: [401, 401, 200, 200, 403, 401, 401], request: () => ({ path: '/v2/jobs' }) },
+  'GET /v2/jobs/{jobid}': onJob('GET'),
+  'GET /v2/jobs/{jobid}/transcript': onJob('GET', '/transcript'),
+  'DELETE /v2/jobs/{jobid}': onJob('DELETE'),
+};
+
+beforeAll(async () => {
+  server = await startServer({ env: { PARLEY_ENGINE: 'scripted', PARLEY_RATE_SUBMIT: '1000/10000' } });
+  const { api_key, management_token, operator_token } = server.bootstrap;
+  keys = {
+    none: undefined,
+    junk: 'junk',
+    api: api_key,
+    batch: await mintKey(server, api_key, { client_ref: 'USER123' }),
+    rt: await mintKey(server, api_key, { type: 'rt' }),
+    management: management_token,
+    operator: operator_token,
+  };
+});
+afterAll(() => server?.stop());
+
+async function operationsOfServer(): Promise<string[]> {
+  const { paths } = (await ask(server, '/openapi.json')).json<{ paths: Record<string, object> }>();
+  return Object.entries(paths)
+    .flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`))
+    .filter((operation) => !operation.startsWith('HEAD '));
+}
+
+describe('every operation of /openapi.json', () => {
+  it('has a row here, and every row its operation', async () => {
+    expect((await operationsOfServer()).sort()).toEqual(Object.keys(OPERATIONS).sort());
+  });
+
+  describe.each(Object.entries(OPERATIONS))('%s', (_, operation) => {
+    it.each(CALLERS.map((caller, index) => [caller, operation.row[index]] as const))(
+      'answers %s with %i',
+      async (caller, status) => {
+        const { path, ...options } = await operation.request(caller);
+        const key = keys[caller];
+        const answer = await ask(server, path, { ...options, ...(key !== undefined && { key }) });
+        expect({ status: answer.status, body: answer.text.slice(0, 200) }).toMatchObject({ status });
+        expect(answer.headers.get('request-id')).toMatch(/^[0-9a-f]{32}$/);
+        if (status === 401) expect(answer.text).toBe('{"code":401,"error":"Permission Denied"}');
+        if (status === 403) expect(answer.json().detail).toMatch(/temporary key/);
+      },
+    );
+  });
+});
+
+describe('what everybody may read', () => {
+  it('names no secret, no key, no job and no path of the machine', async () => {
+    const id = await newJob();
+    const { workspace_id } = server.bootstrap;
+    for (const [operation, { row, request }] of Object.entries(OPERATIONS)) {
+      if (row[0] !== 200) continue;
+      const { text } = await ask(server, (await request('none')).path);
+      for (const secret of [...Object.values(keys), id, workspace_id, server.dataDir]) {
+        if (secret !== undefined && secret !== 'junk') expect(text.includes(secret), operation).toBe(false);
+      }
+      expect(text, operation).not.toMatch(/"d":|PRIVATE|node_modules/);
+    }
+  });
+});
+
+describe('another end user', () => {
+  it('gets for a job of USER123 what is said of one that does not exist, and changes nothing', async () => {
+    const id = await newJob();
+    const stranger = await mintKey(server, server.bootstrap.api_key, { client_ref: 'USER456' });
+    const calls: (readonly [string, string])[] = [
+      ['GET', ''],
+      ['GET', '?wait=0'],
+      ['GET', '/transcript'],
+      ['GET', '/transcript?format=txt'],
+      ['DELETE', ''],
+      ['DELETE', '?force=true'],
+    ];
+    for (const [method, suffix] of calls) {
+      const foreign = await ask(server, `/v2/jobs/${id}${suffix}`, { method, key: stranger });
+      const missing = await ask(server, `/v2/jobs/0000000000${suffix}`, { method, key: stranger });
+      expect(foreign, `${method} ${suffix}`).toMatchObject({ status: 404, text: missing.text });
+      expect(foreign.text).toBe('{"code":404,"error":"Job not found"}');
+    }
+    const list = await ask(server, '/v2/jobs?include_deleted=true', { key: stranger });
+    expect(list.text).toBe('{"jobs":[]}');
+    expect((await ask(server, `/v2/jobs/${id}/transcript`, { key: keys.batch ?? '' })).status).toBe(200);
+  });
+});

@@ -1,0 +1,296 @@
+import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import path from 'node:path';
+import { json } from 'node:stream/consumers';
+import { afterEach, describe, expect, it } from 'vitest';
+import {
+  ask,
+  endOfJob,
+  jobForm,
+  listJobs,
+  mintKey,
+  SHORT_CLIP_TEXT,
+  submitSpeech,
+  type WireJob,
+} from '../helpers/api.ts';
+import { freePort } from '../helpers/free-port.ts';
+import { leashedDirectory } from '../helpers/leash.ts';
+import { longRecording } from '../helpers/long-recording.ts';
+import { type PostgresCluster, startPostgres } from '../helpers/postgres.ts';
+import { selfSigned } from '../helpers/self-signed.ts';
+import { type RunningServer, startServer } from '../helpers/server.ts';
+
+/** What an operator relies on: start, stop, files and settings. */
+const undo: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const one of undo.splice(0).reverse()) await one();
+});
+
+async function start(options: Parameters<typeof startServer>[0] = {}): Promise<RunningServer> {
+  const server = await startServer(options);
+  undo.push(() => server.stop());
+  return server;
+}
+
+/** For tests that are not about speech: starts faster. */
+const startQuick = (env: Readonly<Record<string, string>> = {}, dataDir?: string) =>
+  start({ env: { PARLEY_ENGINE: 'scripted', ...env }, ...(dataDir !== undefined && { dataDir }) });
+
+function directory(): string {
+  const made = leashedDirectory('parley-data-');
+  undo.push(() => made.remove());
+  return made.path;
+}
+
+/** The output of a server that refuses to start. */
+async function refusal(env: Readonly<Record<string, string>>, dataDir?: string): Promise<string> {
+  const failure = await startQuick(env, dataDir).then(
+    () => 'the server started',
+    (error: Error) => error.message,
+  );
+  expect(failure).toMatch(/the server ended with code [1-9]\d* before it was ready/);
+  return failure;
+}
+
+describe('the first start', () => {
+  it('writes the first credentials to a file for its owner alone, once', async () => {
+    const dataDir = directory();
+    const file = path.join(dataDir, 'bootstrap.json');
+    const first = await startServer({ env: { PARLEY_ENGINE: 'scripted' }, dataDir });
+    expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({
+      api_key: expect.stringMatching(/^ply_[0-9A-Za-z]{39}$/),
+      management_token: expect.stringMatching(/^plym_[0-9A-Za-z]{39}$/),
+      operator_token: expect.stringMatching(/^plyo_[0-9A-Za-z]{39}$/),
+      project_id: expect.any(Number),
+      workspace_id: expect.stringMatching(/^ws_\w+$/),
+    });
+    const written = await stat(file);
+    expect((written.mode & 0o777).toString(8)).toBe('600');
+    expect(await first.stop()).toBe(0);
+
+    const second = await startQuick({}, dataDir);
+    expect(second.bootstrap).toEqual(first.bootstrap);
+    expect(await stat(file)).toMatchObject({ mtimeMs: written.mtimeMs, ino: written.ino });
+    const { api_key, management_token } = first.bootstrap;
+    expect((await ask(second, '/v2/jobs', { key: api_key })).status).toBe(200);
+    expect((await ask(second, '/v1/api-keys', { key: management_token })).json()).toHaveLength(1);
+  });
+
+  it('keeps what it writes from other users, even in a directory that they may read', async () => {
+    const dataDir = directory();
+    await chmod(dataDir, 0o755);
+    await startQuick({}, dataDir);
+    for (const name of ['pepper', 'bootstrap.json', 'postgres', 'blobs']) {
+      const { mode } = await stat(path.join(dataDir, name));
+      expect([name, mode & 0o077]).toEqual([name, 0]);
+    }
+  });
+
+  it('is the only one: a server that finds a workspace makes no further credentials', async () => {
+    const dataDir = directory();
+    const first = await startServer({ env: { PARLEY_ENGINE: 'scripted' }, dataDir });
+    await first.stop();
+    await rm(path.join(dataDir, 'bootstrap.json'));
+    const withoutFile = startQuick({}, dataDir);
+    // The helper wants to read the file, which must not have come back.
+    await expect(withoutFile).rejects.toThrow(/ENOENT.*bootstrap\.json/);
+  });
+});
+
+describe('a data directory', () => {
+  it('takes one server at a time', async () => {
+    const first = await startQuick();
+    expect(await refusal({}, first.dataDir)).toMatch(/^parley: .*is in use by another process/m);
+    expect((await ask(first, '/v2/jobs', { key: first.bootstrap.api_key })).status).toBe(200);
+  });
+});
+
+describe('bad configuration stops the start and names the setting', () => {
+  it.each([
+    ['PARLEY_PORT', { PARLEY_PORT: 'eighty' }],
+    ['PARLEY_PORT', { PARLEY_PORT: '70000' }],
+    ['PARLEY_PROT', { PARLEY_PROT: '8080' }],
+    ['PARLEY_ENGINE', { PARLEY_ENGINE: 'another' }],
+    ['PARLEY_RATE_SUBMIT', { PARLEY_RATE_SUBMIT: 'fast' }],
+    ['PARLEY_RATE_READ', { PARLEY_RATE_READ: '0/10' }],
+    ['PARLEY_LOG_LEVEL', { PARLEY_LOG_LEVEL: 'loud' }],
+    ['PARLEY_STOP_SECONDS', { PARLEY_STOP_SECONDS: '-1' }],
+    ['PARLEY_TEMPORARY_KEY_MAX_TTL_SECONDS', { PARLEY_TEMPORARY_KEY_MAX_TTL_SECONDS: '100000' }],
+    ['PARLEY_ALLOW_PLAINTEXT', { PARLEY_ALLOW_PLAINTEXT: 'yes' }],
+    ['PARLEY_ENVIRONMENT_PORTS', { PARLEY_ENVIRONMENT_PORTS: 'eu9=8081' }],
+    ['PARLEY_ENVIRONMENT_PORTS', { PARLEY_ENVIRONMENT_PORTS: 'eu1=8081,eu2=8081' }],
+    ['PARLEY_TLS_KEY', { PARLEY_TLS_CERT: '/no/such/file.pem' }],
+    ['PARLEY_TLS_CERT', { PARLEY_TLS_CERT: '/no/such/file.pem', PARLEY_TLS_KEY: '/no/such/file.pem' }],
+    ['PARLEY_FFMPEG', { PARLEY_FFMPEG: '/no/such/ffmpeg' }],
+    ['PARLEY_PEPPER_FILE', { PARLEY_PEPPER_FILE: '/dev/null' }],
+    ['PARLEY_DATABASE_URL', { PARLEY_DATABASE_URL: 'mysql://127.0.0.1/parley' }],
+    ['PARLEY_TRUSTED_PROXIES', { PARLEY_TRUSTED_PROXIES: 'the one in front' }],
+  ])('%s in %j', async (name, env) => {
+    expect(await refusal(env)).toMatch(new RegExp(`^parley: .*\\b${name}\\b`, 'm'));
+  });
+
+  it.each(['0.0.0.0', '::', 'example.org'])('PARLEY_HOST %s without TLS', async (host) => {
+    expect(await refusal({ PARLEY_HOST: host })).toMatch(/^parley: PARLEY_HOST .*PARLEY_TLS_CERT/m);
+  });
+
+  it('a port that is taken', async () => {
+    const { port } = new URL((await startQuick()).baseUrl);
+    expect(await refusal({ PARLEY_PORT: port })).toMatch(new RegExp(`^parley: .*\\b${port}\\b`, 'm'));
+  });
+
+  it('a public address is taken with PARLEY_ALLOW_PLAINTEXT=1', async () => {
+    const { baseUrl } = await startQuick({ PARLEY_HOST: '0.0.0.0', PARLEY_ALLOW_PLAINTEXT: '1' });
+    expect((await ask({ baseUrl }, '/health/live')).status).toBe(200);
+  });
+});
+
+describe('TLS', () => {
+  it('is spoken on every port, with the certificate given, and nothing else is', async () => {
+    const folder = directory();
+    const { cert, key } = selfSigned();
+    const [certFile, keyFile] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
+    await writeFile(certFile, cert);
+    await writeFile(keyFile, key, { mode: 0o600 });
+    const port = await freePort();
+    const server = await startQuick({
+      PARLEY_TLS_CERT: certFile,
+      PARLEY_TLS_KEY: keyFile,
+      PARLEY_HOST: '0.0.0.0',
+      PARLEY_ENVIRONMENT_PORTS: `eu1=${port}`,
+    });
+    expect(server.baseUrl).toMatch(/^https:/);
+    for (const one of [Number(new URL(server.baseUrl).port), port]) {
+      expect(await getTrusting(cert, one, '/v2/jobs', server.bootstrap.api_key)).toEqual({ jobs: [] });
+      await expect(fetch(`https://127.0.0.1:${one}/health/live`)).rejects.toThrow();
+      await expect(fetch(`http://127.0.0.1:${one}/health/live`)).rejects.toThrow();
+    }
+  });
+});
+
+function getTrusting(ca: string, port: number, target: string, key: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${key}` };
+    request({ host: '127.0.0.1', servername: 'localhost', port, path: target, headers, ca })
+      .on('response', (response) => resolve(json(response)))
+      .on('error', reject)
+      .end();
+  });
+}
+
+describe('SIGTERM', () => {
+  it('ends an idle server at once, and well before its limit', async () => {
+    const server = await startServer({ env: { PARLEY_ENGINE: 'scripted', PARLEY_STOP_SECONDS: '600' } });
+    await ask(server, '/v2/jobs', { key: server.bootstrap.api_key }); // leaves an idle connection
+    expect(await server.stop()).toBe(0);
+  });
+
+  it('lets an open request see the end of its job, takes no new work, and ends with 0', async () => {
+    const server = await start({ env: { PARLEY_STOP_SECONDS: '600' } });
+    const { api_key: key } = server.bootstrap;
+    const body = jobForm(await longRecording({ minutes: 2 }));
+    const submitted = await ask(server, '/v2/jobs', { method: 'POST', key, body });
+    const { id } = submitted.json<{ id: string }>();
+    const waiting = ask(server, `/v2/jobs/${id}?wait=60`, { key });
+    await runs(server, key, id);
+    const stopped = server.stop();
+    await expect
+      .poll(
+        () =>
+          ask(server, '/health/ready').then(
+            ({ status }) => status,
+            () => 'refused',
+          ),
+        { timeout: 5_000 },
+      )
+      .not.toBe(200);
+    const answer = await waiting;
+    expect(answer.status).toBe(200);
+    expect(answer.json()).toMatchObject({ job: { id, status: 'done' } });
+    expect(await stopped).toBe(0);
+  });
+
+  it('gives a long job back after the limit, still ends with 0, and the next server finishes it', async () => {
+    const dataDir = directory();
+    const first = await startServer({ env: { PARLEY_STOP_SECONDS: '1' }, dataDir });
+    const { api_key: key } = first.bootstrap;
+    const body = jobForm(await longRecording({ minutes: 5 }));
+    const submitted = await ask(first, '/v2/jobs', { method: 'POST', key, body });
+    const { id } = submitted.json<{ id: string }>();
+    const waiting = ask(first, `/v2/jobs/${id}?wait=60`, { key }).catch((error: unknown) => error);
+    await runs(first, key, id);
+    expect(await first.stop()).toBe(0);
+    expect(await waiting).toBeInstanceOf(Error);
+    const second = await start({ dataDir });
+    expect(await endOfJob(second, key, id)).toMatchObject({ id, status: 'done' });
+    expect(await listJobs(second, key)).toHaveLength(1);
+  });
+
+  const runs = async (server: RunningServer, key: string, id: string) =>
+    expect((await ask(server, `/v2/jobs/${id}?wait=0`, { key })).json()).toMatchObject({
+      job: { status: 'running' },
+    });
+});
+
+describe('PARLEY_ENVIRONMENT_PORTS', () => {
+  it('gives environments ports of their own, and a job is known in its environment only', async () => {
+    const [eu1, eu2, us1] = [await freePort(), await freePort(), await freePort()];
+    const contact = 'help@example.test';
+    const server = await start({
+      env: { PARLEY_ENVIRONMENT_PORTS: `eu1=${eu1},eu2=${eu2},us1=${us1}`, PARLEY_SUPPORT_CONTACT: contact },
+    });
+    const { api_key: key } = server.bootstrap;
+    const at = (port: number) => ({ baseUrl: `http://127.0.0.1:${port}` });
+    const id = await submitSpeech(at(eu1), key);
+    expect(await endOfJob(at(eu1), key, id)).toMatchObject({ status: 'done' });
+    // The common port leads to the default environment of batch, EU1.
+    expect((await ask(server, `/v2/jobs/${id}`, { key })).status).toBe(200);
+    expect((await listJobs(server, key)).map((job: WireJob) => job.id)).toEqual([id]);
+
+    // The workspace made at the first start is on-demand, and EU2 is for enterprise customers.
+    for (const target of [`/v2/jobs/${id}`, '/v2/jobs', `/v2/jobs/${id}/transcript`]) {
+      const answer = await ask(at(eu2), target, { key });
+      expect(answer.status).toBe(403);
+      expect(answer.json()).toEqual({
+        code: 403,
+        error: 'Forbidden',
+        detail: `this endpoint is not available to on-demand customers; contact ${contact}`,
+      });
+    }
+    // The region of US1 does not know its key.
+    const elsewhere = await ask(at(us1), `/v2/jobs/${id}`, { key });
+    expect(elsewhere.text).toBe('{"code":401,"error":"Permission Denied"}');
+    // The host name does not talk a port out of its environment.
+    expect((await ask(at(eu2), '/v2/jobs', { key: 'junk' })).status).toBe(401);
+    expect((await ask(at(eu2), '/health/live')).status).toBe(200);
+  });
+});
+
+describe('PARLEY_DATABASE_URL', () => {
+  let cluster: PostgresCluster;
+
+  it('serves the same main job from PostgreSQL, and finds everything there again', async () => {
+    cluster = await startPostgres();
+    undo.push(() => cluster.stop());
+    const env = { PARLEY_DATABASE_URL: cluster.url };
+    const dataDir = directory();
+    const first = await startServer({ env, dataDir });
+    const { api_key: key } = first.bootstrap;
+    const mine = await mintKey(first, key, { client_ref: 'USER123' });
+    const other = await mintKey(first, key, { client_ref: 'USER456' });
+    const id = await submitSpeech(first, mine);
+    expect(await endOfJob(first, mine, id)).toMatchObject({ status: 'done', data_name: 'recording.wav' });
+    const transcript = await ask(first, `/v2/jobs/${id}/transcript?format=txt`, { key: mine });
+    expect(transcript.text.trim()).toBe(SHORT_CLIP_TEXT);
+    expect((await ask(first, `/v2/jobs/${id}`, { key: other })).status).toBe(404);
+    expect((await ask(first, '/v2/jobs')).status).toBe(401);
+    expect(await first.stop()).toBe(0);
+    await expect(stat(path.join(dataDir, 'postgres'))).rejects.toThrow('ENOENT');
+
+    const second = await start({ env, dataDir });
+    expect(second.bootstrap).toEqual(first.bootstrap);
+    expect((await listJobs(second, mine)).map((job) => job.id)).toEqual([id]);
+    expect((await listJobs(second, other)).length).toBe(0);
+    expect((await ask(second, `/v2/jobs/${id}/transcript?format=txt`, { key })).text).toBe(transcript.text);
+    expect((await ask(second, `/v2/jobs/${id}`, { method: 'DELETE', key: mine })).status).toBe(200);
+  });
+});

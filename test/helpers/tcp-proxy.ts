@@ -1,0 +1,78 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+
+/** A network between a server and its database that can fail. */
+export interface TcpProxy {
+  /** The URL of the target with the proxy's port. */
+  readonly url: string;
+  /** Ends every connection without a word, and new ones at once. */
+  cut(): void;
+  restore(): void;
+  /** Connections on which `text` was sent stay open, but nothing passes any more; returns how many. */
+  freeze(text: string): number;
+  close(): Promise<void>;
+}
+
+interface Pair {
+  readonly near: Socket;
+  readonly far: Socket;
+  sent: string;
+  frozen: boolean;
+}
+
+/** How much of what was sent is kept to recognise a connection by. */
+const KEPT_CHARACTERS = 20_000;
+
+export async function startTcpProxy(target: string): Promise<TcpProxy> {
+  const { hostname, port } = new URL(target);
+  const pairs = new Set<Pair>();
+  let isCut = false;
+
+  const server = createServer((near) => {
+    if (isCut) return near.destroy();
+    const pair: Pair = { near, far: connect(Number(port), hostname), sent: '', frozen: false };
+    pairs.add(pair);
+    const end = () => {
+      pairs.delete(pair);
+      near.destroy();
+      pair.far.destroy();
+    };
+    for (const socket of [near, pair.far]) socket.on('error', () => {}).on('close', end);
+    near.on('data', (chunk) => {
+      pair.sent = (pair.sent + chunk.toString('latin1')).slice(-KEPT_CHARACTERS);
+      if (!pair.frozen) pair.far.write(chunk);
+    });
+    pair.far.on('data', (chunk) => {
+      if (!pair.frozen) near.write(chunk);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = new URL(target);
+  url.port = String((server.address() as AddressInfo).port);
+
+  const cut = () => {
+    isCut = true;
+    for (const { near, far } of pairs) {
+      near.destroy();
+      far.destroy();
+    }
+  };
+  return {
+    url: url.href,
+    cut,
+    restore: () => {
+      isCut = false;
+    },
+    freeze(text) {
+      const found = [...pairs].filter(({ sent }) => sent.includes(text));
+      for (const pair of found) pair.frozen = true;
+      return found.length;
+    },
+    async close() {
+      cut();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
