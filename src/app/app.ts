@@ -51,7 +51,7 @@ async function open(config: Config, log: Logger, closers: Closers): Promise<App>
   const database = await openDatabase(config, log, closers);
   const identity = await openIdentity(config, database);
   const store = createDiskStore({ root: join(dataDir, 'blobs') });
-  await store.start();
+  await store.start({ isAlone: config.db.url === undefined });
   const decoder = createDecoder({ ...config.audio, searchPath: config.searchPath });
   const engine = await engineLoading;
   const jobs = await openJobs({ config, log, database, store, decoder, engine, topology }, closers);

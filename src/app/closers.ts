@@ -1,5 +1,6 @@
 /** What has been opened, to be closed in reverse, also when opening fails halfway. */
 export interface Closers {
+  /** What is opened after all was closed is closed at once. */
   add(close: () => Promise<unknown>): void;
   /** Closes everything once; the first failure is thrown after all were tried. */
   closeAll(): Promise<void>;
@@ -17,7 +18,8 @@ export function createClosers(): Closers {
 
   return {
     add: (close) => {
-      stack.push(close);
+      if (closing) void close().catch(() => {});
+      else stack.push(close);
     },
     closeAll: () => {
       closing ??= run();

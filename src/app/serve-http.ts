@@ -8,6 +8,8 @@ import { sleep } from '../base/abort.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
+import { isDatabaseAway } from '../db/server.ts';
+import { harden, listen } from '../http/listen.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Topology } from '../regions/topology.ts';
@@ -46,16 +48,18 @@ export async function serveHttp(parts: Parts, closers: Closers): Promise<{ addre
     log,
     tls,
     trustedProxies: config.http.trustedProxies,
+    isUnavailable: isDatabaseAway,
     openapi: openapiInfo,
   });
   addApi(app, { ...parts, isReady: async () => !stopping && (await parts.isReady()) });
-  await app.listen({ port: config.http.port, host: config.http.host });
-  const servers = [app.server, ...(await listenForEnvironments(app, config, tls))];
+  await app.ready();
+  const servers = serversOf(app, config, tls);
   closers.add(async () => {
     stopping = true;
-    await drain(servers, config.app.stopSeconds * 1_000);
+    await drain([...servers.keys()], config.app.stopSeconds * 1_000);
     await app.close();
   });
+  for (const [server, port] of servers) await listen(server, port, config.http.host);
   return { address: app.server.address() as AddressInfo };
 }
 
@@ -84,26 +88,22 @@ async function readTls({ http }: Config): Promise<Tls | undefined> {
   return { cert: await readFile(http.tlsCert, 'utf8'), key: await readFile(http.tlsKey, 'utf8') };
 }
 
-async function listenForEnvironments(
-  app: HttpServer,
-  config: Config,
-  tls: Tls | undefined,
-): Promise<Server[]> {
-  const servers: Server[] = [];
+/** The common server and those of single environments, with their ports; all lead to the same routes. */
+function serversOf(app: HttpServer, config: Config, tls: Tls | undefined): Map<Server, number> {
+  const servers = new Map<Server, number>([[app.server, config.http.port]]);
   for (const port of config.regions.environmentPorts.keys()) {
-    const server = tls ? createTlsServer(tls, app.routing) : createServer(app.routing);
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, config.http.host, resolve);
-    });
-    servers.push(server as Server);
+    const options = { requireHostHeader: false };
+    const server = tls ? createTlsServer({ ...tls, ...options }) : createServer(options);
+    server.on('request', app.routing);
+    servers.set(harden(server as Server, app.routing), port);
   }
   return servers;
 }
 
 /** Refuses new connections, lets requests under way finish, and ends what is left when the time is up. */
 async function drain(servers: readonly Server[], limitMs: number): Promise<void> {
-  const closed = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
+  const listening = servers.filter((server) => server.listening);
+  const closed = listening.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
   for (const server of servers) server.closeIdleConnections();
   await Promise.race([Promise.all(closed), sleep(limitMs)]);
   for (const server of servers) server.closeAllConnections();

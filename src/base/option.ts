@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /**
  * One declaration per setting: its variable, default, check and manual line. `config/load.ts` reads the
  * values, `docs/configuration.md` is printed from the same declarations.
@@ -78,14 +80,22 @@ export function choice<const T extends string>(
   };
 }
 
-/** A comma-separated list; empty by default. */
-export function list(option: Text): Option<readonly string[]> {
-  const parse = (value: string) =>
-    value
-      .split(',')
-      .map((one) => one.trim())
-      .filter((one) => one !== '');
+/** Comma-separated addresses or CIDR ranges; none by default. */
+export function addresses(option: Text): Option<readonly string[]> {
+  const parse = (value: string) => {
+    const entries = value.split(',').map((entry) => entry.trim());
+    const wrong = entries.find((entry) => !isAddressOrRange(entry));
+    if (wrong !== undefined) throw new OptionError(`must list addresses or CIDR ranges, not "${wrong}"`);
+    return entries;
+  };
   return { ...option, defaultText: undefined, defaultValue: [], parse };
+}
+
+function isAddressOrRange(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
+  const isBits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest);
+  return longest > 0 && isBits && rest.length === 0;
 }
 
 /** A sustained rate and a burst, written `10/50`: 10 per second, at most 50 at once. */

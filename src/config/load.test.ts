@@ -34,6 +34,8 @@ describe('loadConfig', () => {
     [{ PARLEY_PORT: '70000' }, 'PARLEY_PORT must be a whole number'],
     [{ PARLEY_ENGINE: 'whisper' }, 'PARLEY_ENGINE must be one of'],
     [{ PARLEY_ALLOW_PLAINTEXT: 'yes' }, 'PARLEY_ALLOW_PLAINTEXT must be 0 or 1'],
+    [{ PARLEY_TRUSTED_PROXIES: 'everybody' }, 'PARLEY_TRUSTED_PROXIES must list addresses'],
+    [{ PARLEY_TRUSTED_PROXIES: '10.0.0.0/33' }, 'PARLEY_TRUSTED_PROXIES must list addresses'],
     [{ PARLEY_RATE_MINT: '0/0' }, 'PARLEY_RATE_MINT must be written'],
     [{ PARLEY_ENVIRONMENT_PORTS: 'mars1=1' }, 'PARLEY_ENVIRONMENT_PORTS must look like'],
     [{ PARLEY_PROT: '1' }, 'PARLEY_PROT is not a setting'],

@@ -1,14 +1,22 @@
+import type { Socket } from 'node:net';
 import pg from 'pg';
 import { sleep } from '../base/abort.ts';
 import type { Logger } from '../base/log.ts';
 import { createSql, type Database, type Listener } from './database.ts';
 
 const RECONNECT_MS = 500;
+const TIMEOUTS = { connectionTimeoutMillis: 5_000, query_timeout: 30_000 };
+/** A feed on which nothing comes back for this long is lost, though its connection may look open. */
+const FEED_SILENCE_MS = 3_000;
+const FEED_CHECK_MS = 1_000;
 
 /** Connects to a PostgreSQL server; `url` must lead to it directly, because LISTEN does not survive a transaction pooler. */
 export async function openServer(url: string, log: Logger): Promise<Database> {
-  const pool = new pg.Pool({ connectionString: url, max: 20 });
-  pool.on('error', (error) => log.warn({ reason: error.message }, 'idle database connection lost'));
+  const pool = new pg.Pool({ connectionString: url, max: 20, ...TIMEOUTS });
+  const lost = (error: Error) => log.warn({ reason: error.message }, 'database connection lost');
+  pool.on('error', lost);
+  // A connection in use reports its loss to its user too, but without a listener of its own it would end the process.
+  pool.on('connect', (client) => client.on('error', lost));
   const sql = createSql(pool);
   const feed = createFeed(url, log);
   return {
@@ -28,7 +36,7 @@ function createFeed(url: string, log: Logger) {
   let client: pg.Client | undefined;
 
   async function connect(): Promise<void> {
-    const next = new pg.Client({ connectionString: url, keepAlive: true });
+    const next = new pg.Client({ connectionString: url, keepAlive: true, ...TIMEOUTS });
     next.on('error', (error) => log.warn({ reason: error.message }, 'database feed lost'));
     next.on('end', () => {
       if (client !== next) return;
@@ -42,7 +50,20 @@ function createFeed(url: string, log: Logger) {
     await next.connect();
     for (const { channel } of listeners) await next.query(`listen ${next.escapeIdentifier(channel)}`);
     client = next;
+    watchFeed(next);
     for (const listener of listeners) listener.onFeed(true);
+  }
+
+  /** Asks something harmless every second; no answer in time ends the connection, which is then reopened. */
+  function watchFeed(watched: pg.Client): void {
+    const timer = setInterval(() => {
+      const silence = setTimeout(() => stream(watched).destroy(), FEED_SILENCE_MS);
+      watched.query('select 1').then(
+        () => clearTimeout(silence),
+        () => clearTimeout(silence),
+      );
+    }, FEED_CHECK_MS);
+    watched.once('end', () => clearInterval(timer));
   }
 
   async function reconnect(): Promise<void> {
@@ -70,3 +91,18 @@ function createFeed(url: string, log: Logger) {
     },
   };
 }
+
+/** The socket under a connection: ending it by protocol would wait for a server that does not answer. */
+const stream = (client: pg.Client): Socket =>
+  (client as unknown as { connection: { stream: Socket } }).connection.stream;
+
+/** Whether an error means that the database is away, not that a statement is wrong. */
+export function isDatabaseAway(error: unknown): boolean {
+  const { code = '', message = '' } = (error ?? {}) as { code?: unknown; message?: string };
+  return AWAY_CODE.test(String(code)) || AWAY_MESSAGE.test(message);
+}
+
+/** SQLSTATE classes 08, 53 and 57, and what the system says of a socket. */
+const AWAY_CODE = /^(08...|53...|57P..|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|EHOSTUNREACH|ENOTFOUND)$/;
+const AWAY_MESSAGE =
+  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error)/;

@@ -1,4 +1,4 @@
-import { flag, integer, list, optionalText, text } from '../base/option.ts';
+import { addresses, flag, integer, optionalText, text } from '../base/option.ts';
 
 export const httpOptions = {
   port: integer({
@@ -22,7 +22,7 @@ export const httpOptions = {
     doc: 'File with the certificate chain, PEM. Needs PARLEY_TLS_KEY.',
   }),
   tlsKey: optionalText({ env: 'PARLEY_TLS_KEY', doc: 'File with the private key of the certificate, PEM.' }),
-  trustedProxies: list({
+  trustedProxies: addresses({
     env: 'PARLEY_TRUSTED_PROXIES',
     doc: 'Comma-separated addresses or CIDR ranges of proxies whose `X-Forwarded-For`, `-Host` and `-Proto` are believed. None by default.',
   }),

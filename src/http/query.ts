@@ -1,16 +1,13 @@
-import { AppError } from '../errors/app-error.ts';
-
-/** Reads a query string. A repeated parameter is ambiguous, so it is refused rather than one of its values chosen. */
-export function parseQuery(text: string): Record<string, string> {
-  const query: Record<string, string> = Object.create(null);
-  for (const [name, value] of new URLSearchParams(text)) {
-    if (name in query) {
-      throw new AppError('unprocessable', {
-        detail: `${name} in query should be given once`,
-        wireCode: 610,
-      });
-    }
-    query[name] = value;
+/**
+ * Reads a query string. The values of a repeated parameter are kept side by side: which one was meant is nobody's guess,
+ * so `validation.ts` refuses it.
+ */
+export function parseQuery(text: string): Record<string, string | string[]> {
+  const query: Record<string, string | string[]> = Object.create(null);
+  const parameters = new URLSearchParams(text);
+  for (const name of new Set(parameters.keys())) {
+    const [first = '', ...others] = parameters.getAll(name);
+    query[name] = others.length === 0 ? first : [first, ...others];
   }
   return query;
 }

@@ -52,7 +52,7 @@ export async function replyError(
   if (known.code === 'internal')
     request.log.error({ reason: error.message, stack: error.stack }, 'request failed');
   if (known.retryAfterSeconds !== undefined) reply.header('retry-after', Math.ceil(known.retryAfterSeconds));
-  await reply.code(STATUS[known.category]).send(errorBody(known, request.url));
+  await reply.code(STATUS[known.category]).send(errorBody(known, request.routeOptions.url ?? request.url));
 }
 
 /** The framework's own complaints, by the status it gives them. */
@@ -62,6 +62,7 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   406: 'malformed_request',
   408: 'malformed_request',
   413: 'too_large',
+  414: 'not_found',
   415: 'malformed_request',
   431: 'headers_too_large',
 };

@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, {
   type FastifyBaseLogger,
+  type FastifyError,
   type FastifyInstance,
   type FastifyRequest,
   LogController,
@@ -12,9 +13,11 @@ import type { TSchema } from 'typebox';
 import { newRequestId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import { AppError } from '../errors/app-error.ts';
+import { harden } from './listen.ts';
 import { parseQuery } from './query.ts';
-import { errorBody, replyError, STATUS } from './reply-error.ts';
-import { discardUnreadBody } from './unread-body.ts';
+import { replyError } from './reply-error.ts';
+import { lingerOnUnreadBody } from './unread-body.ts';
+import { normaliseTarget } from './url.ts';
 import { validatorCompiler } from './validation.ts';
 
 export type HttpServer = FastifyInstance<
@@ -30,6 +33,8 @@ export interface HttpServerOptions {
   readonly tls: { readonly cert: string; readonly key: string } | undefined;
   /** Addresses or ranges whose `X-Forwarded-*` headers are believed. */
   readonly trustedProxies: readonly string[];
+  /** Whether an error means that something the server needs is away for the moment. */
+  readonly isUnavailable: (error: unknown) => boolean;
   readonly openapi: { readonly title: string; readonly version: string; readonly description: string };
 }
 
@@ -41,15 +46,13 @@ declare module 'fastify' {
 }
 
 const MAX_JSON_BYTES = 1_000_000;
-/** Longer than the longest wait a client may ask for. */
-const IDLE_MS = 120_000;
-const HEADERS_MS = 15_000;
 
 /** HTTP as every route shares it: request ids, errors as JSON, CORS, validation, access log. It knows no routes. */
 export async function createHttpServer({
   log,
   tls,
   trustedProxies,
+  isUnavailable,
   openapi,
 }: HttpServerOptions): Promise<HttpServer> {
   const app = fastify({
@@ -58,23 +61,27 @@ export async function createHttpServer({
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: newRequestId,
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
-    routerOptions: { ignoreTrailingSlash: true, querystringParser: parseQuery, maxParamLength: 200 },
+    rewriteUrl: ({ url = '/' }) => normaliseTarget(url),
+    routerOptions: {
+      ignoreTrailingSlash: true,
+      querystringParser: parseQuery,
+      // As long as a request head may be: a long parameter is an unknown id, not another kind of error.
+      maxParamLength: 20_000,
+    },
     bodyLimit: MAX_JSON_BYTES,
-    connectionTimeout: IDLE_MS,
-    requestTimeout: 0,
-    http: { headersTimeout: HEADERS_MS },
+    http: { requireHostHeader: false },
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => void replyError(error, request, reply),
-    clientErrorHandler: (error, socket) => {
-      if (socket.writable) socket.end(rawError(error));
-    },
-    ...(tls && { https: tls }),
+    ...(tls && { https: { ...tls, requireHostHeader: false } }),
   }) as unknown as HttpServer;
 
   app.setValidatorCompiler(validatorCompiler);
   // Response schemas are documentation: what a handler returns is what is sent.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
-  app.setErrorHandler(replyError);
+  app.setErrorHandler<FastifyError | AppError>((error, request, reply) => {
+    const away = () => new AppError('unavailable', { retryAfterSeconds: 1, cause: error });
+    return replyError(isUnavailable(error) ? away() : error, request, reply);
+  });
   addBodyParsers(app);
   addHooks(app);
   await app.register(multipart, { throwFileSizeLimit: false });
@@ -89,7 +96,7 @@ export async function createHttpServer({
       url,
     }),
   });
-  answerExpectations(app);
+  harden(app.server, app.routing);
   return app;
 }
 
@@ -113,9 +120,14 @@ function addHooks(app: HttpServer): void {
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
     });
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
+      throw new AppError('malformed_request', { detail: 'the Host header is missing' });
+    }
     if (request.method === 'OPTIONS') return reply.headers(PREFLIGHT).code(204).send();
   });
-  app.addHook('onSend', async (request) => discardUnreadBody(request.raw));
+  app.addHook('onSend', async (request, reply) => {
+    if (lingerOnUnreadBody(request.raw)) reply.header('connection', 'close');
+  });
   app.addHook('onResponse', async (request, reply) => {
     request.log.info(
       { ...accessLine(request), status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
@@ -139,32 +151,7 @@ const accessLine = (request: FastifyRequest) => ({
   client: request.ip,
 });
 
-/**
- * `Expect: 100-continue`: whoever asks before sending a large body is told to go on only once the guards have let the
- * request through (`allowBody`), and otherwise gets the refusal alone.
- */
-function answerExpectations(app: HttpServer): void {
-  app.server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) =>
-    app.routing(request, response),
-  );
-}
-
-/** Call it when a request has passed its guards. */
+/** Tells a client that asked before sending its body to go on. Call it when a request has passed its guards. */
 export function allowBody(request: FastifyRequest, response: ServerResponse): void {
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
-}
-
-/** An answer to bytes that are not HTTP. */
-function rawError(error: NodeJS.ErrnoException): string {
-  const code = error.code === 'HPE_HEADER_OVERFLOW' ? 'headers_too_large' : 'malformed_request';
-  const known = new AppError(code, { detail: 'the request could not be parsed' });
-  const body = JSON.stringify(errorBody(known, ''));
-  const head = [
-    `HTTP/1.1 ${STATUS[known.category]} ${code === 'malformed_request' ? 'Bad Request' : 'Request Header Fields Too Large'}`,
-    'Content-Type: application/json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    `Request-Id: ${newRequestId()}`,
-    'Connection: close',
-  ];
-  return `${head.join('\r\n')}\r\n\r\n${body}`;
 }

@@ -1,22 +1,28 @@
 import type { IncomingMessage } from 'node:http';
 
 const MAX_DISCARDED_BYTES = 1_000_000;
-const MAX_DISCARD_MS = 1_000;
+const MAX_LINGER_MS = 1_000;
 
 /**
- * For an answer that is given before its request has arrived whole: reads on for a moment, so that a client still
- * sending gets to see the answer, then ends the connection. Call it before the answer is sent.
+ * For an answer that is given before its request has arrived whole. A connection that is closed with unread bytes is
+ * reset, and the client may never see the answer; so what still comes is read for a moment, our side is closed after
+ * the answer, and the connection ends a second later at the latest. Call it before the answer is sent; returns whether
+ * the answer must say `Connection: close`.
  */
-export function discardUnreadBody(request: IncomingMessage): void {
-  if (request.complete) return;
+export function lingerOnUnreadBody(request: IncomingMessage): boolean {
+  if (request.complete) return false;
+  const { socket } = request;
   let bytes = 0;
-  const end = () => request.socket.destroy();
-  const timer = setTimeout(end, MAX_DISCARD_MS);
+  request.unpipe();
   request.on('data', (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > MAX_DISCARDED_BYTES) end();
+    if (bytes > MAX_DISCARDED_BYTES) request.pause();
   });
   request.on('error', () => {});
-  request.once('close', () => clearTimeout(timer));
   request.resume();
+  // Node would destroy the socket as soon as the answer is written.
+  socket.destroySoon = () => socket.end();
+  const timer = setTimeout(() => socket.destroy(), MAX_LINGER_MS);
+  socket.once('close', () => clearTimeout(timer));
+  return true;
 }

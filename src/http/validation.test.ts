@@ -61,6 +61,17 @@ describe('a query', () => {
     });
   });
 
+  it('names a parameter that was given twice, also one it does not know', () => {
+    expect(check('querystring', { limit: ['1', '1'] }, query)).toEqual([
+      610,
+      'limit in query should be given once',
+    ]);
+    expect(check('querystring', { other: ['1', '2'] }, query)).toEqual([
+      610,
+      'other in query should be given once',
+    ]);
+  });
+
   it.each([
     ['limit', 'abc'],
     ['limit', ''],

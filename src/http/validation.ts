@@ -17,6 +17,8 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   const part = PART[httpPart ?? ''] ?? 'body';
   return (data: unknown) => {
     const value = part === 'body' ? (data ?? {}) : readText(schema, data as Record<string, unknown>);
+    const repeated = part === 'query' && Object.entries(value).find(([, one]) => Array.isArray(one))?.[0];
+    if (repeated) return { error: givenTwice(repeated) };
     if (validator.Check(value)) return { value };
     const [first] = validator.Errors(value);
     return { error: first ? complaint(first, part) : new AppError('unprocessable') };
@@ -40,6 +42,9 @@ function complaint(error: TLocalizedValidationError, part: string): AppError {
   const name = error.instancePath.slice(1).replaceAll('/', '.');
   return new AppError('unprocessable', { detail: text(name || part, part), wireCode });
 }
+
+const givenTwice = (name: string): AppError =>
+  new AppError('unprocessable', { detail: `${name} in query should be given once`, wireCode: 610 });
 
 interface Rule {
   readonly wireCode: number;

@@ -73,6 +73,7 @@ export function createAuthenticate({ sql, pepper, keyCache, temporaryKeys, clock
 
 function answer(record: KeyRecord | Refusal, claims?: TemporaryKeyClaims): Authentication {
   if (typeof record === 'string') return { refused: record };
+  if (claims && claims.sub !== String(record.projectId)) return { refused: 'bad_claims' };
   return { principal: claims ? temporaryKeyPrincipal(record, claims) : apiKeyPrincipal(record) };
 }
 

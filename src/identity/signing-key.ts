@@ -6,6 +6,7 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { promisify } from 'node:util';
+import { sleep } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import { newId } from '../base/ids.ts';
 import type { Database, Sql } from '../db/database.ts';
@@ -30,7 +31,7 @@ export interface SigningKeys {
   current(): SigningKey;
   /** By the token's first segment, byte for byte: a header we did not write names no key. */
   find(header: string): VerificationKey | undefined;
-  /** Reads the table again, at most once a second; for a header no key is known for. */
+  /** Reads the table again, for a header no key is known for: another node may just have made the key. */
   refresh(): Promise<void>;
   rotate(): Promise<string>;
   /** Public keys as a JWK set (RFC 7517). */
@@ -50,7 +51,8 @@ interface Deps {
   readonly options: SigningKeyOptions;
 }
 
-const REFRESH_INTERVAL_MS = 1_000;
+/** Everybody who asks meanwhile shares one read, so a flood of unknown tokens costs the database 40 reads a second. */
+const REFRESH_PAUSE_MS = 25;
 
 /** Loads the keys, making the first one if there is none. */
 export async function createSigningKeys({ database, pepper, clock, options }: Deps): Promise<SigningKeys> {
@@ -58,7 +60,7 @@ export async function createSigningKeys({ database, pepper, clock, options }: De
   let byHeader = new Map<string, SigningKey>();
   let newest: SigningKey | undefined;
   let jwks: { keys: JsonWebKey[] } = { keys: [] };
-  let lastRefreshMs = 0;
+  let refreshing: Promise<void> | undefined;
 
   async function load(): Promise<void> {
     const keys = await selectKeys(sql, pepper, clock.now() - options.maxTtlSeconds * 1_000);
@@ -93,10 +95,13 @@ export async function createSigningKeys({ database, pepper, clock, options }: De
       return newest;
     },
     find: (header) => byHeader.get(header),
-    async refresh() {
-      if (clock.now() - lastRefreshMs < REFRESH_INTERVAL_MS) return;
-      lastRefreshMs = clock.now();
-      await load();
+    refresh() {
+      refreshing ??= sleep(REFRESH_PAUSE_MS)
+        .then(load)
+        .finally(() => {
+          refreshing = undefined;
+        });
+      return refreshing;
     },
     rotate,
     jwks: () => jwks,

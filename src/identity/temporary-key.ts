@@ -58,12 +58,18 @@ interface Deps {
   readonly options: TemporaryKeyOptions;
 }
 
+interface Remembered {
+  readonly header: string;
+  readonly claims: TemporaryKeyClaims;
+}
+
 const REMEMBERED = 20_000;
+const LONGEST_TTL_SECONDS = 86_400;
 /** A minting node's clock may be ahead by this much; there is no leeway on `exp`. */
 const IAT_LEEWAY_SECONDS = 5;
 
 export function createTemporaryKeys({ signingKeys, clock, options }: Deps): TemporaryKeys {
-  const remembered = new LRUCache<string, TemporaryKeyClaims>({ max: REMEMBERED });
+  const remembered = new LRUCache<string, Remembered>({ max: REMEMBERED });
 
   function verifyCold(token: string, digest: string): TemporaryKeyClaims | Refusal {
     const parts = splitToken(token);
@@ -73,7 +79,7 @@ export function createTemporaryKeys({ signingKeys, clock, options }: Deps): Temp
     if (!isSignedBy(parts, key.publicKey)) return 'bad_signature';
     const claims = decodePayload(parts.payload);
     if (!isClaims(claims, options.issuer)) return 'bad_claims';
-    remembered.set(digest, claims);
+    remembered.set(digest, { header: parts.header, claims });
     return claims;
   }
 
@@ -107,7 +113,8 @@ export function createTemporaryKeys({ signingKeys, clock, options }: Deps): Temp
     verify(token) {
       const digest = hash('sha256', token, 'base64');
       const known = remembered.get(digest);
-      if (known) return timely(known);
+      // A signing key that was removed takes its tokens with it.
+      if (known && signingKeys.find(known.header)) return timely(known.claims);
       const claims = verifyCold(token, digest);
       if (claims !== 'unknown') return timely(claims);
       return signingKeys.refresh().then(() => timely(verifyCold(token, digest)));
@@ -159,8 +166,11 @@ function isClaims(value: unknown, issuer: string): value is TemporaryKeyClaims {
     (claims.aud === 'batch' || claims.aud === 'rt') &&
     typeof claims.sub === 'string' &&
     typeof claims.akid === 'string' &&
+    typeof claims.jti === 'string' &&
+    claims.nbf === undefined &&
     Number.isSafeInteger(claims.iat) &&
     Number.isSafeInteger(claims.exp) &&
+    Number(claims.exp) - Number(claims.iat) <= LONGEST_TTL_SECONDS &&
     optional(claims.client_ref) &&
     (claims.region === undefined || REGIONS.some((region) => region === claims.region))
   );

@@ -115,13 +115,22 @@ function parseObject(text: string): JsonObject {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalid('it is not an object');
-  if (nestsDeeperThan(MAX_DEPTH, value)) throw invalid(`it is nested more than ${MAX_DEPTH} levels deep`);
+  const fault = faultOf(value, MAX_DEPTH);
+  if (fault) throw invalid(fault);
   return value as JsonObject;
 }
 
-function nestsDeeperThan(levels: number, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return levels === 0 || Object.values(value).some((member) => nestsDeeperThan(levels - 1, member));
+/** What could not be stored and echoed as it was sent. */
+function faultOf(value: unknown, levels: number): string | undefined {
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+    return 'a number is too large';
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (levels === 0) return `it is nested more than ${MAX_DEPTH} levels deep`;
+  for (const member of Object.values(value)) {
+    const fault = faultOf(member, levels - 1);
+    if (fault) return fault;
+  }
+  return undefined;
 }
 
 function validate(config: JsonObject): JobConfig {

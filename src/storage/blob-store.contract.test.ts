@@ -167,7 +167,7 @@ async function openStore(): Promise<BlobStore> {
   const parent = await mkdtemp(join(tmpdir(), 'parley-blobs-'));
   parents.push(parent);
   const store = createDiskStore({ root: parent });
-  await store.start();
+  await store.start({ isAlone: true });
   return store;
 }
 

@@ -12,7 +12,7 @@ async function openStore() {
   roots.push(parent);
   const root = join(parent, 'data', 'blobs');
   const store = createDiskStore({ root });
-  await store.start();
+  await store.start({ isAlone: true });
   return { root, store, close: () => rm(parent, { recursive: true }) };
 }
 
@@ -63,7 +63,7 @@ describe('createDiskStore', () => {
     const { root, store } = await openStore();
     await store.put('eu1/a', Buffer.from('kept'));
     await writeFile(join(root, '.tmp', 'leftover'), 'half an upload');
-    await createDiskStore({ root }).start();
+    await createDiskStore({ root }).start({ isAlone: true });
     expect(await readdir(join(root, '.tmp'))).toEqual([]);
     expect(await readFile(join(root, 'eu1', 'a'), 'utf8')).toBe('kept');
   });

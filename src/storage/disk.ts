@@ -9,10 +9,10 @@ import { exists, isAbsence, makeDirectory, syncDirectories } from './directories
 
 export interface DiskStore extends BlobStore {
   /**
-   * Makes the root and removes what an earlier process left half written or half deleted. Call it once before
-   * anything else, while no other process uses the root.
+   * Makes the root; call it once before anything else. With `isAlone`, when no other process uses the root, it also
+   * removes what an earlier process left half written or half deleted.
    */
-  start(): Promise<void>;
+  start(options: { readonly isAlone: boolean }): Promise<void>;
 }
 
 /**
@@ -29,8 +29,8 @@ export function createDiskStore(options: { readonly root: string }): DiskStore {
   const tempPath = () => join(tempDirectory, randomUUID());
 
   return {
-    async start() {
-      await rm(tempDirectory, { recursive: true, force: true });
+    async start({ isAlone }) {
+      if (isAlone) await rm(tempDirectory, { recursive: true, force: true });
       const firstMade = await makeDirectory(tempDirectory);
       await syncDirectories(dirname(firstMade), root);
     },

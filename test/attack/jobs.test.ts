@@ -59,7 +59,7 @@ beforeAll(async () => {
   watch = await createWatch(database);
   directory = leashedDirectory('parley-attack-blobs-');
   const disk = createDiskStore({ root: directory.path });
-  await disk.start();
+  await disk.start({ isAlone: true });
   store = disk;
 });
 
@@ -76,7 +76,15 @@ afterAll(async () => {
   await directory?.remove();
 });
 
-/** A node that died between the two statements leaves a job as `taken` does: its ticket used, its lease not taken. */
+/** A node that dies after it took the ticket never commits. */
+async function takeAndDie(jobId: string): Promise<void> {
+  const dying = database.sql.transaction().execute(async (tx) => {
+    expect((await queue.take(tx, 1)).map((ticket) => ticket.jobId)).toEqual([jobId]);
+    throw new Error('the node died');
+  });
+  await expect(dying).rejects.toThrow('the node died');
+}
+
 async function insert({ taken = false } = {}): Promise<string> {
   const jobId = newJobId();
   await store.put(blobKeys('EU1', jobId).audio, Buffer.from('audio'));
@@ -90,7 +98,7 @@ async function insert({ taken = false } = {}): Promise<string> {
     audioBytes: 5,
   };
   await database.sql.transaction().execute((tx) => insertAndQueue(tx, queue, job));
-  if (taken) expect((await queue.take(1)).map((ticket) => ticket.jobId)).toEqual([jobId]);
+  if (taken) await takeAndDie(jobId);
   return jobId;
 }
 

@@ -66,7 +66,7 @@ const CLIPS = ['0870', '0880', '0890', '0930'].map(
 
 describe('kill -9', () => {
   /** From the first submission to the kill, in milliseconds: uploading, probing, decoding, recognising, idle. */
-  const MOMENTS_MS = [20, 120, 300, 700, 1_500, 3_000];
+  const MOMENTS_MS = [50, 200, 600, 1_500, 3_000];
 
   it('at any moment loses no accepted job and doubles none', { timeout: 240_000 }, async () => {
     const dataDir = directory();
@@ -75,15 +75,16 @@ describe('kill -9', () => {
     for (const momentMs of MOMENTS_MS) {
       const server = await start(dataDir);
       const { api_key: key } = server.bootstrap;
-      const submissions = CLIPS.map(async (clip, index) => {
+      const attempted = CLIPS.map(async (clip, index) => {
         await sleep(index * 100 * Math.random());
         const name = `${momentMs}-${index}.wav`;
         attempts += 1;
         accepted.set(await submitSpeech(server, key, { clip, name }), name);
       });
+      const settled = Promise.allSettled(attempted);
       await sleep(momentMs * (0.75 + 0.5 * Math.random()));
       await kill(server);
-      await Promise.allSettled(submissions);
+      await settled;
     }
     expect(accepted.size).toBeGreaterThanOrEqual(CLIPS.length);
 
@@ -108,8 +109,10 @@ describe('kill -9', () => {
     );
     expect((await blobs(dataDir)).toSorted()).toEqual(files.toSorted());
   });
+});
 
-  it('during a deletion leaves no file of the deleted job', async () => {
+describe('a start', () => {
+  it('removes files of no job and of deleted ones, and keeps those of jobs', async () => {
     const dataDir = directory();
     const first = await start(dataDir);
     const { api_key: key } = first.bootstrap;
@@ -117,37 +120,27 @@ describe('kill -9', () => {
     const [kept = '', gone = ''] = ids;
     for (const id of ids) await endOfJob(first, key, id);
     await kill(first);
-    // As if the server had died between the row and the files.
+    const before = await blobs(dataDir);
+    // As if the server had died between the row and the files of a deletion.
     await offline(dataDir, (sql) =>
       sql.query(`update jobs set status = 'deleted', config = null, data_name = '' where job_id = $1`, [
         gone,
       ]),
     );
-    const second = await start(dataDir);
-    expect((await blobs(dataDir)).filter((file) => !file.includes(kept))).toEqual([]);
-    expect((await listJobs(second, key)).map(({ id }) => id)).toEqual([kept]);
-    expect((await ask(second, `/v2/jobs/${gone}/transcript`, { key })).status).toBe(410);
-  });
-});
-
-describe('a start', () => {
-  it('removes files of no job, and keeps those of jobs', async () => {
-    const dataDir = directory();
-    const first = await start(dataDir);
-    const { api_key: key } = first.bootstrap;
-    const id = await submitSpeech(first, key);
-    await endOfJob(first, key, id);
-    expect(await first.stop()).toBe(0);
-    const kept = await blobs(dataDir);
     for (const orphan of ['eu1/jobs/zzzzzzzzzz/audio', 'eu2/jobs/yyyyyyyyyy/audio', '.tmp/half-written']) {
       const file = path.join(dataDir, 'blobs', orphan);
       await mkdir(path.dirname(file), { recursive: true });
       await writeFile(file, 'left over');
     }
-    expect(await blobs(dataDir)).toHaveLength(kept.length + 3);
+    expect(await blobs(dataDir)).toHaveLength(before.length + 3);
+
     const second = await start(dataDir);
-    expect((await blobs(dataDir)).toSorted()).toEqual(kept.toSorted());
-    expect((await ask(second, `/v2/jobs/${id}/transcript`, { key })).status).toBe(200);
+    const remaining = before.filter((file) => file.includes(kept));
+    expect(remaining).toHaveLength(3);
+    expect((await blobs(dataDir)).toSorted()).toEqual(remaining.toSorted());
+    expect((await listJobs(second, key)).map(({ id }) => id)).toEqual([kept]);
+    expect((await ask(second, `/v2/jobs/${kept}/transcript`, { key })).status).toBe(200);
+    expect((await ask(second, `/v2/jobs/${gone}/transcript`, { key })).status).toBe(410);
   });
 
   it('rebuilds jobs whose rows power loss has taken, each for its owner, and runs them again', async () => {
@@ -208,7 +201,9 @@ describe('an upload that is cut off', () => {
       return [...places, last - 1, last, last + 2, last + 40, request.length - 30, request.length - 3];
     };
     const cuts = [fileFirst, configFirst].flatMap((request) =>
-      ends(request).map((end) => request.subarray(0, end)),
+      ends(request)
+        .filter((end) => end < request.length)
+        .map((end) => request.subarray(0, end)),
     );
     expect(new Set(cuts.map((cut) => cut.length)).size).toBeGreaterThan(15);
     for (const cut of cuts) await sendAndVanish(server, cut);

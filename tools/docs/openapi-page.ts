@@ -10,6 +10,7 @@ export async function openapiPage(): Promise<string> {
     log: createLogger('silent'),
     tls: undefined,
     trustedProxies: [],
+    isUnavailable: () => false,
     openapi: openapiInfo,
   });
   // Handlers are made but never called, so the parts they work with may be missing.

@@ -17,7 +17,8 @@ interface Deps {
 
 type Upload = Awaited<ReturnType<Jobs['receive']>>;
 
-const MAX_CONFIG_BYTES = 4_000_000;
+/** A thousand words of vocabulary, each with its pronunciations, take a quarter of this. */
+const MAX_CONFIG_BYTES = 262_144;
 const MAX_NAME_LENGTH = 255;
 
 const Query = Type.Object({ wait, format });
@@ -40,10 +41,11 @@ export const createJob = (deps: Deps) => ({
   },
   async handler(request: FastifyRequest, reply: FastifyReply) {
     const query = request.query as Static<typeof Query>;
-    const job = await submit(deps, request, callerSignal(request));
+    const signal = callerSignal(reply);
+    const job = await submit(deps, request, signal);
     reply.code(201);
     if (query.wait === undefined) return { id: job.id };
-    const ended = await deps.jobs.wait(jobScope(request), job.id, waitMs(query.wait), callerSignal(request));
+    const ended = await deps.jobs.wait(jobScope(request), job.id, waitMs(query.wait), signal);
     return describe(deps.jobs, ended, query.format ?? 'json-v2');
   },
 });

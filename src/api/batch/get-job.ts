@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Jobs } from '../../jobs/jobs.ts';
 import { answers } from '../responses.ts';
@@ -14,9 +14,9 @@ export const getJob = ({ jobs }: { jobs: Jobs }) => ({
     querystring: Query,
     response: answers({ 200: Type.Object({ job: JobDetailsSchema }) }),
   },
-  async handler(request: FastifyRequest) {
+  async handler(request: FastifyRequest, reply: FastifyReply) {
     const query = request.query as Static<typeof Query>;
-    const job = await jobs.wait(jobScope(request), jobId(request), waitMs(query.wait), callerSignal(request));
+    const job = await jobs.wait(jobScope(request), jobId(request), waitMs(query.wait), callerSignal(reply));
     return { job: jobDetails(job) };
   },
 });

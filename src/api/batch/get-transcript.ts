@@ -16,7 +16,7 @@ export const getTranscript = ({ jobs }: { jobs: Jobs }) => ({
   },
   async handler(request: FastifyRequest, reply: FastifyReply) {
     const query = request.query as Static<typeof Query>;
-    const job = await jobs.wait(jobScope(request), jobId(request), waitMs(query.wait), callerSignal(request));
+    const job = await jobs.wait(jobScope(request), jobId(request), waitMs(query.wait), callerSignal(reply));
     const printed = printTranscript(await jobs.transcript(job), query.format ?? 'json-v2');
     if (typeof printed === 'string') reply.type('text/plain; charset=utf-8');
     return printed;

@@ -42,7 +42,10 @@ function instant(name: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   // A plus sign that a client did not escape arrives as a space.
   const date = new Date(text.replace(' ', '+'));
-  if (!RFC_3339.test(text.replace(' ', '+')) || Number.isNaN(date.getTime())) {
+  if (
+    !RFC_3339.test(text.replace(' ', '+')) ||
+    !(date.getUTCFullYear() >= 1 && date.getUTCFullYear() <= 9_999)
+  ) {
     throw new AppError('unprocessable', {
       detail: `${name} in query must be of type date-time`,
       wireCode: 601,

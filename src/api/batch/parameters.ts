@@ -1,4 +1,4 @@
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { AppError } from '../../errors/app-error.ts';
 import type { JobScope } from '../../jobs/job.ts';
@@ -38,9 +38,11 @@ export function jobScope(request: FastifyRequest): JobScope {
   return { environment: request.environment.name, projectId, ...(clientRef !== undefined && { clientRef }) };
 }
 
-/** Aborts when the caller goes away, so that nothing waits for nobody. */
-export function callerSignal(request: FastifyRequest): AbortSignal {
+/** Aborts when the caller goes away before the answer, so that nothing waits for nobody. */
+export function callerSignal({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  request.raw.socket.once('close', () => gone.abort());
+  raw.once('close', () => {
+    if (!raw.writableFinished) gone.abort();
+  });
   return gone.signal;
 }

@@ -4,6 +4,7 @@ import type { Rate } from '../../base/option.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { createRateLimit } from '../../http/rate-limit.ts';
 import { allowBody, type HttpServer } from '../../http/server.ts';
+import { decodedPath } from '../../http/url.ts';
 import type { Authenticate } from '../../identity/authenticate.ts';
 import { admit, authorize, isProjectPrincipal } from '../../identity/authorize.ts';
 import type { Principal } from '../../identity/principal.ts';
@@ -41,7 +42,7 @@ export function installGuards(app: HttpServer, deps: Deps): void {
       const principal = await identify(deps.authenticate, request);
       request.principal = principal;
       if (access !== 'unknown path') authorize(principal, access);
-      if (isProjectPrincipal(principal) && request.url.startsWith('/v2/')) {
+      if (isProjectPrincipal(principal) && request.routeOptions.url?.startsWith('/v2/')) {
         const name = deps.environmentOfPort(request.socket.localPort);
         const endpoint = deps.topology.endpointFor('batch', request.host, name);
         admit(principal, endpoint, deps.supportContact);
@@ -67,7 +68,7 @@ export function installGuards(app: HttpServer, deps: Deps): void {
 function accessOf(request: FastifyRequest): Access | 'unknown path' {
   const { access } = request.routeOptions.config;
   if (access !== undefined) return access;
-  return /^\/v[12](\/|\?|$)/.test(request.url) ? 'unknown path' : 'public';
+  return /^\/v[12](\/|$)/.test(decodedPath(request.url)) ? 'unknown path' : 'public';
 }
 
 /** Throws the one 401 for whatever is not accepted; why is in the log, under the request id. */

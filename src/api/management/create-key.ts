@@ -14,8 +14,8 @@ interface Deps {
   readonly maxTtlSeconds: number;
 }
 
-/** No control characters: the text is stored, compared and logged. */
-const PRINTABLE = '^[^\\u0000-\\u001f\\u007f]+$';
+/** No control characters, and no half of a surrogate pair: PostgreSQL would store all halves as one character. */
+const PRINTABLE = '^(?:[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])+$';
 
 const Query = Type.Object({
   type: Type.Optional(

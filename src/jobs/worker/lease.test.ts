@@ -26,7 +26,7 @@ describe.each(['embedded', 'server'] as const)('the lease of a job on the %s dat
   });
   beforeEach(async () => {
     await emptyTables(database);
-    for (const ticket of await queue.take(100)) await queue.complete(ticket);
+    await tickets();
     await database.sql.transaction().execute((tx) =>
       insertAndQueue(tx, queue, {
         environment: 'EU1',
@@ -45,7 +45,8 @@ describe.each(['embedded', 'server'] as const)('the lease of a job on the %s dat
 
   const job = () => findJob(database.sql, { environment: 'EU1', projectId: 1 }, lease.jobId);
   const runOut = () => raw`update jobs set lease_until = now() - interval '1 ms'`.execute(database.sql);
-  const tickets = async () => (await queue.take(10)).map(({ jobId }) => jobId);
+  const tickets = () =>
+    database.sql.transaction().execute(async (tx) => (await queue.take(tx, 10)).map(({ jobId }) => jobId));
 
   it('comes with a ticket in the same commit, and goes to one worker', async () => {
     expect(await tickets()).toEqual([lease.jobId]);

@@ -61,13 +61,13 @@ export async function renewLease(sql: Sql, lease: Lease): Promise<boolean> {
   return result.numUpdatedRows > 0n;
 }
 
-/** Ends a run. Nothing happens when the lease was lost: the job is somebody else's, or deleted. */
+/** Ends a run. False, and nothing happens, when the lease was lost: the job is somebody else's, or deleted. */
 export async function endRun(
   { sql }: Database,
   lease: Lease,
   outcome: { status: 'done' } | { status: 'rejected'; error: JobError },
-): Promise<void> {
-  await sql.transaction().execute(async (tx) => {
+): Promise<boolean> {
+  return sql.transaction().execute(async (tx) => {
     const result = await held(tx, lease)
       .set({
         status: outcome.status,
@@ -77,7 +77,9 @@ export async function endRun(
         finished_at: raw<Date>`now()`,
       })
       .executeTakeFirst();
-    if (result.numUpdatedRows > 0n) await announceJobChange(tx, lease.jobId);
+    const ended = result.numUpdatedRows > 0n;
+    if (ended) await announceJobChange(tx, lease.jobId);
+    return ended;
   });
 }
 

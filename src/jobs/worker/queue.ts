@@ -16,9 +16,8 @@ export interface Ticket {
 export interface Queue {
   /** Adds a ticket in the caller's transaction. */
   send(tx: Sql, job: { environment: string; jobId: string }): Promise<void>;
-  /** Takes up to `count` tickets off the queue. */
-  take(count: number): Promise<Ticket[]>;
-  complete(ticket: Ticket): Promise<void>;
+  /** Takes up to `count` tickets off the queue, in the caller's transaction: rolled back, they are there again. */
+  take(tx: Sql, count: number): Promise<Ticket[]>;
   /** Calls back when a ticket was added, and when one may have been missed. */
   onTicket(callback: () => void): Promise<void>;
   close(): Promise<void>;
@@ -40,11 +39,15 @@ export async function createQueue(database: Database, log: Logger): Promise<Queu
       await boss.send(QUEUE, { environment, jobId }, { db: executor(tx) });
       await raw`select pg_notify(${CHANNEL}, '')`.execute(tx);
     },
-    async take(count) {
-      const tickets = await boss.fetch<{ environment: string; jobId: string }>(QUEUE, { batchSize: count });
+    async take(tx, count) {
+      const db = executor(tx);
+      const tickets = await boss.fetch<{ environment: string; jobId: string }>(QUEUE, {
+        batchSize: count,
+        db,
+      });
+      for (const { id } of tickets) await boss.complete(QUEUE, id, {}, { db });
       return tickets.map(({ id, data }) => ({ ticketId: id, ...data }));
     },
-    complete: ({ ticketId }) => boss.complete(QUEUE, ticketId),
     onTicket: (callback) => database.listen({ channel: CHANNEL, onMessage: callback, onFeed: callback }),
     close: () => boss.stop({ graceful: false }),
   };

@@ -20,19 +20,25 @@ interface Deps {
  * compared, so it costs a directory walk.
  */
 export async function recoverJobs(deps: Deps, environment: string): Promise<void> {
-  const { database, store, queue, log } = deps;
+  const { database, store, log } = deps;
   const found = await storedJobs(store, environment);
   const kept = await rowsOf(database, environment);
   for (const [jobId, hasManifest] of found) {
     const status = kept.get(jobId);
     if (status === undefined && hasManifest) {
-      const job = JSON.parse(await text(await store.get(blobKeys(environment, jobId).manifest))) as NewJob;
-      await database.sql.transaction().execute((tx) => insertAndQueue(tx, queue, job));
-      log.warn({ job: jobId, environment }, 'job rebuilt from its manifest');
+      await rebuild(deps, environment, jobId).catch((error: Error) =>
+        log.error({ job: jobId, environment, reason: error.message }, 'job not rebuilt from its manifest'),
+      );
     } else if (status === undefined || status === 'deleted' || status === 'expired') {
       await store.delete(blobKeys(environment, jobId).prefix);
     }
   }
+}
+
+async function rebuild({ database, store, queue, log }: Deps, environment: string, jobId: string) {
+  const job = JSON.parse(await text(await store.get(blobKeys(environment, jobId).manifest))) as NewJob;
+  await database.sql.transaction().execute((tx) => insertAndQueue(tx, queue, job));
+  log.warn({ job: jobId, environment }, 'job rebuilt from its manifest');
 }
 
 /** Job id → whether its manifest is there. */

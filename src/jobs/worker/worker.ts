@@ -4,17 +4,19 @@ import type { Database } from '../../db/database.ts';
 import { EngineError } from '../../engines/engine.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { BlobNotFound } from '../../storage/blob-store.ts';
+import { blobKeys } from '../job.ts';
 import type { Watch } from '../watch.ts';
 import {
   endRun,
   giveBack,
   type Lease,
+  type LeasedJob,
   queueAbandoned,
   RENEW_EVERY_MS,
   renewLease,
   takeLease,
 } from './lease.ts';
-import type { Queue, Ticket } from './queue.ts';
+import type { Queue } from './queue.ts';
 import { type RunDeps, runJob } from './run-job.ts';
 
 /** The backstop behind the notification of a new ticket. */
@@ -51,9 +53,9 @@ export async function startWorker(deps: Deps, options: WorkerOptions): Promise<W
   const runs = new Set<Promise<void>>();
   let wake = () => {};
 
-  function start(ticket: Ticket): void {
-    const run = runTicket(deps, ticket, stopping.signal)
-      .catch((error: Error) => log.error({ job: ticket.jobId, reason: error.message }, 'run not recorded'))
+  function start({ lease, job }: Run): void {
+    const run = runLeased(deps, lease, job, stopping.signal)
+      .catch((error: Error) => log.error({ job: lease.jobId, reason: error.message }, 'run not recorded'))
       .finally(() => {
         runs.delete(run);
         wake();
@@ -69,7 +71,7 @@ export async function startWorker(deps: Deps, options: WorkerOptions): Promise<W
       await attempt(log, async () => {
         await queueAbandoned(database, queue);
         const room = options.concurrency - runs.size;
-        if (room > 0) for (const ticket of await queue.take(room)) start(ticket);
+        if (room > 0) for (const run of await takeRuns(deps, room)) start(run);
       });
       await Promise.race([woken, sleep(POLL_EVERY_MS, stopping.signal)]);
     }
@@ -92,12 +94,27 @@ async function attempt(log: Logger, turn: () => Promise<void>): Promise<void> {
   await turn().catch((error: Error) => log.error({ reason: error.message }, 'worker cannot reach the queue'));
 }
 
-async function runTicket(deps: Deps, ticket: Ticket, stopping: AbortSignal): Promise<void> {
-  const { database, queue, watch, nodeId } = deps;
-  const lease: Lease = { environment: ticket.environment, jobId: ticket.jobId, owner: nodeId };
-  const job = await takeLease(database.sql, lease);
-  await queue.complete(ticket);
-  if (!job) return;
+interface Run {
+  readonly lease: Lease;
+  readonly job: LeasedJob;
+}
+
+/** Tickets become leases in one transaction: whenever this node dies, a job has the one or the other. */
+async function takeRuns({ database, queue, nodeId }: Deps, count: number): Promise<Run[]> {
+  return database.sql.transaction().execute(async (tx) => {
+    const runs: Run[] = [];
+    for (const { environment, jobId, ticketId } of await queue.take(tx, count)) {
+      // The owner is the run, not the node: a node may take up again what it has lost.
+      const lease: Lease = { environment, jobId, owner: `${nodeId}/${ticketId}` };
+      const job = await takeLease(tx, lease);
+      if (job) runs.push({ lease, job });
+    }
+    return runs;
+  });
+}
+
+async function runLeased(deps: Deps, lease: Lease, job: LeasedJob, stopping: AbortSignal): Promise<void> {
+  const { database, watch } = deps;
   const lost = new AbortController();
   const check = async () => {
     if (!(await renewLease(database.sql, lease))) lost.abort(new Error('the lease was lost'));
@@ -107,13 +124,25 @@ async function runTicket(deps: Deps, ticket: Ticket, stopping: AbortSignal): Pro
   try {
     const tooLong = AbortSignal.timeout(timeLimitMs(job.durationSeconds));
     await runJob(deps, lease, job, AbortSignal.any([stopping, lost.signal, tooLong]));
-    await endRun(database, lease, { status: 'done' });
+    if (!(await endRun(database, lease, { status: 'done' }))) await removeIfDeleted(deps, lease);
   } catch (error) {
-    if (!lost.signal.aborted) await recordFailure(deps, lease, error, stopping.aborted);
+    if (lost.signal.aborted) await removeIfDeleted(deps, lease);
+    else await recordFailure(deps, lease, error, stopping.aborted);
   } finally {
     unwatch();
     clearInterval(renewal);
   }
+}
+
+/** A job may be deleted while its transcript is being stored; what was stored after goes too. */
+async function removeIfDeleted({ database, store }: Deps, { environment, jobId }: Lease): Promise<void> {
+  const row = await database.sql
+    .selectFrom('jobs')
+    .select('status')
+    .where('environment', '=', environment)
+    .where('job_id', '=', jobId)
+    .executeTakeFirst();
+  if (row?.status === 'deleted') await store.delete(blobKeys(environment, jobId).prefix);
 }
 
 /** What became of a run that did not end: the audio's fault rejects the job, anything else is tried again. */

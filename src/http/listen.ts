@@ -1,0 +1,57 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { newRequestId } from '../base/ids.ts';
+import { AppError } from '../errors/app-error.ts';
+import { errorBody, STATUS } from './reply-error.ts';
+
+/** Longer than the longest wait a client may ask for. */
+const IDLE_MS = 120_000;
+const HEADERS_MS = 15_000;
+
+/** Sets one Node server up like every other: limits, what clients may expect, answers to what is not HTTP. */
+export function harden(
+  server: Server,
+  route: (request: IncomingMessage, response: ServerResponse) => void,
+): Server {
+  server.headersTimeout = HEADERS_MS;
+  // An upload may take as long as it takes; a connection on which nothing moves is ended.
+  server.requestTimeout = 0;
+  server.timeout = IDLE_MS;
+  // `Expect: 100-continue` is answered by `allowBody`, once the guards have let the request through.
+  server.on('checkContinue', route);
+  server.on('checkExpectation', route);
+  server.removeAllListeners('clientError');
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
+    if (socket.writable) socket.end(rawError(error));
+    else socket.destroy();
+  });
+  return server;
+}
+
+/** Resolves once the server listens; rejects when it cannot. */
+export function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** An answer to bytes that are not HTTP. */
+function rawError(error: NodeJS.ErrnoException): string {
+  const isTooLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const known = new AppError(isTooLarge ? 'headers_too_large' : 'malformed_request', {
+    detail: 'the request could not be parsed',
+  });
+  const body = JSON.stringify(errorBody(known, ''));
+  const head = [
+    `HTTP/1.1 ${STATUS[known.category]} ${isTooLarge ? 'Request Header Fields Too Large' : 'Bad Request'}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    `Request-Id: ${newRequestId()}`,
+    'Connection: close',
+  ];
+  return `${head.join('\r\n')}\r\n\r\n${body}`;
+}
