@@ -1,7 +1,7 @@
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
-import type { Config } from '../config/load.ts';
+import { type Config, ConfigError } from '../config/load.ts';
 import type { Database } from '../db/database.ts';
 import { type ApiKeys, createApiKeys } from '../identity/api-key.ts';
 import { type Authenticate, createAuthenticate } from '../identity/authenticate.ts';
@@ -23,7 +23,9 @@ export async function openIdentity(config: Config, database: Database): Promise<
   const { sql } = database;
   const { identity: options, app, regions } = config;
   const clock = systemClock;
-  const pepper = await loadPepper(options.pepperFile ?? join(app.dataDir, 'pepper'));
+  const pepper = await loadPepper(options.pepperFile ?? join(app.dataDir, 'pepper')).catch((error: Error) => {
+    throw options.pepperFile === undefined ? error : new ConfigError(`PARLEY_PEPPER_FILE: ${error.message}`);
+  });
   await bootstrap(sql, pepper, (secrets) => writeBootstrap(app.dataDir, secrets));
   const keyCache = await createKeyCache(database, options.keyCacheSize);
   const signingKeys = await createSigningKeys({

@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { installGuards } from '../api/guards/guards.ts';
 import { addRoutes } from '../api/routes.ts';
-import { sleep } from '../base/abort.ts';
+import { waitAtMost } from '../base/abort.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
@@ -105,7 +105,7 @@ async function drain(servers: readonly Server[], limitMs: number): Promise<void>
   const listening = servers.filter((server) => server.listening);
   const closed = listening.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
   for (const server of servers) server.closeIdleConnections();
-  await Promise.race([Promise.all(closed), sleep(limitMs)]);
+  await waitAtMost(limitMs, Promise.all(closed));
   for (const server of servers) server.closeAllConnections();
   await Promise.all(closed);
 }

@@ -1,7 +1,7 @@
-import { integer, optionalText, type Values } from '../base/option.ts';
+import { file, integer, type Values } from '../base/option.ts';
 
 export const audioOptions = {
-  ffmpegPath: optionalText({
+  ffmpegPath: file({
     env: 'PARLEY_FFMPEG',
     doc: 'Path of the `ffmpeg` executable that decodes audio. Unset: the first `ffmpeg` on PATH, else the slower WebAssembly build from npm.',
   }),

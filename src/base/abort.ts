@@ -6,3 +6,9 @@ export async function sleep(durationMs: number, signal?: AbortSignal): Promise<v
     if (!signal?.aborted) throw error;
   });
 }
+
+/** Waits for the promise, but no longer than this; leaves no timer behind. */
+export async function waitAtMost(durationMs: number, promise: Promise<unknown>): Promise<void> {
+  const settled = new AbortController();
+  await Promise.race([promise, sleep(durationMs, settled.signal)]).finally(() => settled.abort());
+}

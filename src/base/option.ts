@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { isIP } from 'node:net';
 
 /**
@@ -35,6 +36,17 @@ export function text(option: Text & { default: string }): Option<string> {
 
 export function optionalText(option: Text): Option<string | undefined> {
   return { ...option, defaultText: undefined, defaultValue: undefined, parse: (value) => value };
+}
+
+/** The path of a file that is there and can be read. */
+export function file(option: Text): Option<string | undefined> {
+  const parse = (path: string) => {
+    if (!statSync(path, { throwIfNoEntry: false })?.isFile()) {
+      throw new OptionError(`must name a file that is there, not "${path}"`);
+    }
+    return path;
+  };
+  return { ...option, defaultText: undefined, defaultValue: undefined, parse };
 }
 
 export function integer(option: Text & { default: number; min: number; max: number }): Option<number> {

@@ -21,7 +21,7 @@ export async function serve(): Promise<number> {
   } catch (error) {
     console.error(`parley: ${(error as Error).message}`);
     log.fatal({ reason: (error as Error).message, stack: (error as Error).stack }, 'stopped by an error');
-    return 1;
+    return error instanceof ConfigError ? EX_CONFIG : 1;
   }
 }
 

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { loadConfig } from './load.ts';
 
@@ -39,7 +40,9 @@ describe('loadConfig', () => {
     [{ PARLEY_RATE_MINT: '0/0' }, 'PARLEY_RATE_MINT must be written'],
     [{ PARLEY_ENVIRONMENT_PORTS: 'mars1=1' }, 'PARLEY_ENVIRONMENT_PORTS must look like'],
     [{ PARLEY_PROT: '1' }, 'PARLEY_PROT is not a setting'],
-    [{ PARLEY_TLS_CERT: 'a.pem' }, 'must be set together'],
+    [{ PARLEY_TLS_CERT: fileURLToPath(import.meta.url) }, 'must be set together'],
+    [{ PARLEY_TLS_CERT: '/no/such/file' }, 'PARLEY_TLS_CERT must name a file'],
+    [{ PARLEY_DATABASE_URL: 'mysql://x' }, 'PARLEY_DATABASE_URL must look like'],
     [{ PARLEY_HOST: '0.0.0.0' }, 'PARLEY_HOST 0.0.0.0 is reachable from outside'],
   ])('stops at %j', (environment, sentence) => {
     expect(() => loadConfig(environment)).toThrow(sentence);
@@ -47,7 +50,8 @@ describe('loadConfig', () => {
 
   it('listens outside with TLS, or when told that something else ends it', () => {
     expect(loadConfig({ PARLEY_HOST: '0.0.0.0', PARLEY_ALLOW_PLAINTEXT: '1' }).http.host).toBe('0.0.0.0');
-    const tls = { PARLEY_HOST: '::', PARLEY_TLS_CERT: 'c', PARLEY_TLS_KEY: 'k' };
+    const here = fileURLToPath(import.meta.url);
+    const tls = { PARLEY_HOST: '::', PARLEY_TLS_CERT: here, PARLEY_TLS_KEY: here };
     expect(loadConfig(tls).http.host).toBe('::');
   });
 });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { cp, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, cp, mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
@@ -55,6 +55,7 @@ async function replaceDirectory(target: string, fill: (temporary: string) => Pro
   const temporary = `${target}.${process.pid}.tmp`;
   await mkdir(join(target, '..'), { recursive: true });
   await fill(temporary);
+  await chmod(temporary, 0o700);
   await rename(temporary, target).catch(async (error: NodeJS.ErrnoException) => {
     await rm(temporary, { recursive: true, force: true });
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;

@@ -1,4 +1,4 @@
-import { addresses, flag, integer, optionalText, text } from '../base/option.ts';
+import { addresses, file, flag, integer, text } from '../base/option.ts';
 
 export const httpOptions = {
   port: integer({
@@ -17,11 +17,11 @@ export const httpOptions = {
     env: 'PARLEY_ALLOW_PLAINTEXT',
     doc: 'Listen on a public address without TLS, because something in front ends it.',
   }),
-  tlsCert: optionalText({
+  tlsCert: file({
     env: 'PARLEY_TLS_CERT',
     doc: 'File with the certificate chain, PEM. Needs PARLEY_TLS_KEY.',
   }),
-  tlsKey: optionalText({ env: 'PARLEY_TLS_KEY', doc: 'File with the private key of the certificate, PEM.' }),
+  tlsKey: file({ env: 'PARLEY_TLS_KEY', doc: 'File with the private key of the certificate, PEM.' }),
   trustedProxies: addresses({
     env: 'PARLEY_TRUSTED_PROXIES',
     doc: 'Comma-separated addresses or CIDR ranges of proxies whose `X-Forwarded-For`, `-Host` and `-Proto` are believed. None by default.',

@@ -42,7 +42,8 @@ export function jobScope(request: FastifyRequest): JobScope {
 export function callerSignal({ raw }: FastifyReply): AbortSignal {
   const gone = new AbortController();
   raw.once('close', () => {
-    if (!raw.writableFinished) gone.abort();
+    if (!raw.writableFinished)
+      gone.abort(new AppError('malformed_request', { detail: 'the caller went away' }));
   });
   return gone.signal;
 }

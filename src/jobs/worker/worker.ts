@@ -1,4 +1,4 @@
-import { sleep } from '../../base/abort.ts';
+import { waitAtMost } from '../../base/abort.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Database } from '../../db/database.ts';
 import { EngineError } from '../../engines/engine.ts';
@@ -73,7 +73,7 @@ export async function startWorker(deps: Deps, options: WorkerOptions): Promise<W
         const room = options.concurrency - runs.size;
         if (room > 0) for (const run of await takeRuns(deps, room)) start(run);
       });
-      await Promise.race([woken, sleep(POLL_EVERY_MS, stopping.signal)]);
+      await waitAtMost(POLL_EVERY_MS, woken);
     }
   }
 
