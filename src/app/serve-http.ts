@@ -100,12 +100,18 @@ function serversOf(app: HttpServer, config: Config, tls: Tls | undefined): Map<S
   return servers;
 }
 
+const DRAIN_SWEEP_MS = 50;
+
 /** Refuses new connections, lets requests under way finish, and ends what is left when the time is up. */
 async function drain(servers: readonly Server[], limitMs: number): Promise<void> {
   const listening = servers.filter((server) => server.listening);
   const closed = listening.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-  for (const server of servers) server.closeIdleConnections();
+  // A connection becomes idle when its request is answered, so they are looked for again and again.
+  const sweep = setInterval(() => {
+    for (const server of listening) server.closeIdleConnections();
+  }, DRAIN_SWEEP_MS);
   await waitAtMost(limitMs, Promise.all(closed));
-  for (const server of servers) server.closeAllConnections();
+  clearInterval(sweep);
+  for (const server of listening) server.closeAllConnections();
   await Promise.all(closed);
 }

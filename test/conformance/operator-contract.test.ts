@@ -119,7 +119,7 @@ describe('bad configuration stops the start and names the setting', () => {
     ['PARLEY_ENGINE', { PARLEY_ENGINE: 'another' }],
     ['PARLEY_RATE_SUBMIT', { PARLEY_RATE_SUBMIT: 'fast' }],
     ['PARLEY_ENVIRONMENT_PORTS', { PARLEY_ENVIRONMENT_PORTS: 'eu9=8081' }],
-    ['PARLEY_TLS_KEY', { PARLEY_TLS_CERT: file }],
+    ['PARLEY_TLS_KEY', { PARLEY_TLS_CERT: import.meta.filename }],
     ['PARLEY_TLS_CERT', { PARLEY_TLS_CERT: file, PARLEY_TLS_KEY: file }],
     ['PARLEY_FFMPEG', { PARLEY_FFMPEG: file }],
     ['PARLEY_PEPPER_FILE', { PARLEY_PEPPER_FILE: '/dev/null' }],
