@@ -4,16 +4,17 @@ import { defineConfig } from 'vitest/config';
 const shared = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as const;
 
 /**
- * Tests against the built server. Files run one after another, each order group by itself, so that no suite
- * measures or starves another.
+ * Tests against the built server, each order group by itself. Where a suite loads the server on purpose its files run one
+ * after another, so that none starves the next.
  */
-const overServer = (name: string, groupOrder: number) => ({
+const overServer = (name: string, groupOrder: number, fileParallelism = false) => ({
   test: {
     ...shared,
     name,
     include: [`test/${name}/**/*.test.ts`],
     globalSetup: 'tools/fresh-build.ts',
-    fileParallelism: false,
+    fileParallelism,
+    maxWorkers: 2,
     sequence: { groupOrder },
   },
 });
@@ -32,7 +33,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      overServer('conformance', 1),
+      overServer('conformance', 1, true),
       overServer('attack', 2),
       overServer('chaos', 3),
       overServer('browser', 4),
