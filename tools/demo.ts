@@ -8,7 +8,7 @@ const RECORDING = 'test/fixtures/speech/sense_and_sensibility_01_austen_64kb-087
 
 const server = await startServer();
 try {
-  await main(server.baseUrl, server.bootstrap.management_token, Number(server.bootstrap.project_id));
+  await main(server.baseUrl, server.bootstrap.management_token, server.bootstrap.project_id);
   console.log('demo: ok');
 } catch (error) {
   console.error('demo: failed:', error);

@@ -181,7 +181,7 @@ describe('SIGTERM', () => {
   it('lets an open request see the end of its job, takes no new work, and ends with 0', async () => {
     const server = await start({ env: { PARLEY_STOP_SECONDS: '600' } });
     const { api_key: key } = server.bootstrap;
-    const body = jobForm(await longRecording({ minutes: 2 }));
+    const body = jobForm(await longRecording({ minutes: 1 }));
     const submitted = await ask(server, '/v2/jobs', { method: 'POST', key, body });
     const { id } = submitted.json<{ id: string }>();
     const waiting = ask(server, `/v2/jobs/${id}?wait=60`, { key });

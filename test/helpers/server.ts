@@ -28,7 +28,7 @@ export interface Bootstrap {
   readonly api_key: string;
   readonly management_token: string;
   readonly operator_token: string;
-  readonly project_id: string;
+  readonly project_id: number;
   readonly workspace_id: string;
 }
 
