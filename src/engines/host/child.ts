@@ -7,7 +7,6 @@ import type { FromChild, ToChild } from './protocol.ts';
 /** Recognition gives way to the server: answering requests matters more than finishing a job. */
 const LOWER_PRIORITY = 10;
 
-setPriority(LOWER_PRIORITY);
 process.on('disconnect', () => process.exit(0));
 process.once('message', (message: ToChild) => {
   if (message.type === 'load') void load(message.spec);
@@ -16,6 +15,8 @@ process.once('message', (message: ToChild) => {
 async function load(spec: EngineSpec): Promise<void> {
   try {
     const engine = await createEngine(spec);
+    // Not before: the start of the server waits for its first engine.
+    setPriority(LOWER_PRIORITY);
     const calls = new HostedCalls(engine, send);
     process.on('message', (message: ToChild) => calls.receive(message));
     send({ type: 'ready', version: engine.version, capabilities: engine.capabilities });
