@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { Bootstrap } from '../../src/app/bootstrap.ts';
 import { leashedDirectory, leashProcess } from './leash.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
@@ -21,15 +22,6 @@ interface ServerOptions {
   readonly dataDir?: string;
   /** Leaves the temporary directory for a later server; it goes at the latest with the test process. */
   readonly keepData?: boolean;
-}
-
-/** What a first start writes to `<data>/bootstrap.json`. */
-export interface Bootstrap {
-  readonly api_key: string;
-  readonly management_token: string;
-  readonly operator_token: string;
-  readonly project_id: number;
-  readonly workspace_id: string;
 }
 
 export interface RunningServer {
