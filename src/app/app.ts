@@ -1,27 +1,8 @@
-import { mkdir } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
-import { sql as raw } from 'kysely';
-import { createDecoder, type Decoder } from '../audio/decoder.ts';
-import { systemClock } from '../base/clock.ts';
-import { newId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
-import type { Database } from '../db/database.ts';
 import type { Engine } from '../engines/engine.ts';
 import { EnginePool } from '../engines/pool.ts';
-import { createJobs, type Jobs } from '../jobs/jobs.ts';
-import { createWatch } from '../jobs/watch.ts';
-import { createQueue } from '../jobs/worker/queue.ts';
-import { recoverJobs } from '../jobs/worker/recover.ts';
-import { startWorker } from '../jobs/worker/worker.ts';
-import { createTopology, type Topology } from '../regions/topology.ts';
-import type { BlobStore } from '../storage/blob-store.ts';
-import { createDiskStore } from '../storage/disk.ts';
 import { type Closers, createClosers } from './closers.ts';
-import { openDatabase } from './open-database.ts';
-import { openIdentity } from './open-identity.ts';
-import { serveHttp } from './serve-http.ts';
 
 export interface App {
   /** Where the server answers, for example `http://127.0.0.1:8080`. */
@@ -30,44 +11,21 @@ export interface App {
   close(): Promise<void>;
 }
 
-/** Opens every part in the order in which they need each other. When one fails, those before it are closed. */
+/** Opens every part. When one fails, those before it are closed. */
 export async function startApp(config: Config, log: Logger): Promise<App> {
   const closers = createClosers();
   try {
-    return await open(config, log, closers);
+    // The engine takes longest to load and needs nothing: its process starts before the code of the other
+    // parts is even read, which takes most of a second, and is awaited last.
+    const engineLoading = openEngine(config, closers);
+    engineLoading.catch(() => {});
+    const { openParts } = await import('./open-parts.ts');
+    const url = await openParts({ config, log, engineLoading }, closers);
+    return { url, close: () => closers.closeAll() };
   } catch (error) {
     await closers.closeAll().catch(() => {});
     throw error;
   }
-}
-
-async function open(config: Config, log: Logger, closers: Closers): Promise<App> {
-  const { dataDir } = config.app;
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  // The engine takes longest to load and needs nothing, so it goes first and is awaited last.
-  const engineLoading = openEngine(config, closers);
-  engineLoading.catch(() => {});
-  const topology = createTopology(config.regions.domain);
-  const database = await openDatabase(config, log, closers);
-  const identity = await openIdentity(config, database);
-  const store = createDiskStore({ root: join(dataDir, 'blobs') });
-  await store.start({ isAlone: config.db.url === undefined });
-  const decoder = createDecoder({ ...config.audio, searchPath: config.searchPath });
-  const engine = await engineLoading;
-  const jobs = await openJobs({ config, log, database, store, decoder, engine, topology }, closers);
-  const server = await serveHttp(
-    {
-      config,
-      log,
-      topology,
-      identity,
-      jobs,
-      languages: engine.capabilities.languages,
-      isReady: isReady(database),
-    },
-    closers,
-  );
-  return { url: urlOf(config, server.address), close: () => closers.closeAll() };
 }
 
 async function openEngine({ engines }: Config, closers: Closers): Promise<Engine> {
@@ -75,42 +33,4 @@ async function openEngine({ engines }: Config, closers: Closers): Promise<Engine
   const pool = await EnginePool.start({ name, settings: { threads } }, processes);
   closers.add(() => pool.close());
   return pool;
-}
-
-interface JobParts {
-  readonly config: Config;
-  readonly log: Logger;
-  readonly database: Database;
-  readonly store: BlobStore;
-  readonly decoder: Decoder;
-  readonly engine: Engine;
-  readonly topology: Topology;
-}
-
-async function openJobs({ config, topology, ...parts }: JobParts, closers: Closers): Promise<Jobs> {
-  const { database, log, engine } = parts;
-  const queue = await createQueue(database, log);
-  closers.add(() => queue.close());
-  const watch = await createWatch(database);
-  if (config.db.url === undefined) {
-    const names = topology.endpoints
-      .filter(({ environment }) => environment.product === 'batch')
-      .map(({ environment }) => environment.name);
-    for (const environment of new Set(names)) await recoverJobs({ ...parts, queue }, environment);
-  }
-  const deps = { ...parts, queue, watch, clock: systemClock, nodeId: newId('node') };
-  const worker = await startWorker(deps, { concurrency: config.engines.processes });
-  closers.add(() => worker.stop());
-  return createJobs({ ...deps, languages: engine.capabilities.languages });
-}
-
-const isReady = (database: Database) => async (): Promise<boolean> =>
-  raw`select 1`.execute(database.sql).then(
-    () => true,
-    () => false,
-  );
-
-function urlOf({ http }: Config, { address, family, port }: AddressInfo): string {
-  const host = family === 'IPv6' ? `[${address}]` : address;
-  return `${http.tlsCert === undefined ? 'http' : 'https'}://${host}:${port}`;
 }
