@@ -9,13 +9,13 @@ import { systemClock } from '../src/base/clock.ts';
 import type { Sql } from '../src/db/database.ts';
 import { openEmbedded } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
+import { createKeyCache } from '../src/identity/api-keys/key-cache.ts';
 import { createAuthenticate } from '../src/identity/authenticate.ts';
-import { createKeyCache } from '../src/identity/key-cache.ts';
-import { createPepper } from '../src/identity/pepper.ts';
 import type { ProjectPrincipal } from '../src/identity/principal.ts';
-import { createSecret } from '../src/identity/secret.ts';
-import { createSigningKeys } from '../src/identity/signing-key.ts';
-import { createTemporaryKeys } from '../src/identity/temporary-key.ts';
+import { createPepper } from '../src/identity/secrets/pepper.ts';
+import { createSecret } from '../src/identity/secrets/secret.ts';
+import { createSigningKeys } from '../src/identity/temporary-keys/signing-key.ts';
+import { createTemporaryKeys } from '../src/identity/temporary-keys/temporary-key.ts';
 import { printTable } from './table.ts';
 
 const KEYS = 100_000;

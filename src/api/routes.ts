@@ -1,8 +1,8 @@
 import { AppError } from '../errors/app-error.ts';
 import type { HttpServer } from '../http/server.ts';
-import type { ApiKeys } from '../identity/api-key.ts';
-import type { SigningKeys } from '../identity/signing-key.ts';
-import type { TemporaryKeys } from '../identity/temporary-key.ts';
+import type { ApiKeys } from '../identity/api-keys/api-key.ts';
+import type { SigningKeys } from '../identity/temporary-keys/signing-key.ts';
+import type { TemporaryKeys } from '../identity/temporary-keys/temporary-key.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { createJob } from './batch/create-job.ts';
 import { deleteJob } from './batch/delete-job.ts';

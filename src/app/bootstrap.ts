@@ -1,10 +1,10 @@
 import { sql as raw } from 'kysely';
 import { newId } from '../base/ids.ts';
 import type { Sql } from '../db/database.ts';
-import { createAdminToken } from '../identity/admin-token.ts';
-import { createApiKey } from '../identity/api-key.ts';
-import type { Pepper } from '../identity/pepper.ts';
+import { createApiKey } from '../identity/api-keys/api-key.ts';
 import { PERMISSIONS } from '../identity/principal.ts';
+import type { Pepper } from '../identity/secrets/pepper.ts';
+import { createAdminToken } from '../identity/workspaces/admin-token.ts';
 
 /** The first credentials of an installation, shown once. Field names are the operator's contract. */
 export interface Bootstrap {

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { systemClock } from '../base/clock.ts';
 import { type Config, ConfigError } from '../config/load.ts';
 import type { Database } from '../db/database.ts';
-import { type ApiKeys, createApiKeys } from '../identity/api-key.ts';
+import { type ApiKeys, createApiKeys } from '../identity/api-keys/api-key.ts';
+import { createKeyCache } from '../identity/api-keys/key-cache.ts';
 import { type Authenticate, createAuthenticate } from '../identity/authenticate.ts';
-import { createKeyCache } from '../identity/key-cache.ts';
-import { loadPepper } from '../identity/pepper.ts';
-import { createSigningKeys, type SigningKeys } from '../identity/signing-key.ts';
-import { createTemporaryKeys, type TemporaryKeys } from '../identity/temporary-key.ts';
+import { loadPepper } from '../identity/secrets/pepper.ts';
+import { createSigningKeys, type SigningKeys } from '../identity/temporary-keys/signing-key.ts';
+import { createTemporaryKeys, type TemporaryKeys } from '../identity/temporary-keys/temporary-key.ts';
 import { type Bootstrap, bootstrap } from './bootstrap.ts';
 
 export interface Identity {

@@ -9,9 +9,9 @@ import {
   testPepper,
 } from '../../test/helpers/identity.ts';
 import type { Database } from '../db/database.ts';
-import { createAdminToken } from './admin-token.ts';
-import { createPepper } from './pepper.ts';
-import { createSecret } from './secret.ts';
+import { createPepper } from './secrets/pepper.ts';
+import { createSecret } from './secrets/secret.ts';
+import { createAdminToken } from './workspaces/admin-token.ts';
 
 let under: DatabaseUnderTest;
 let database: Database;

@@ -1,11 +1,11 @@
 import type { Clock } from '../base/clock.ts';
 import type { Sql } from '../db/database.ts';
-import { findAdminToken } from './admin-token.ts';
-import { fingerprintOf, type KeyCache, type KeyRecord } from './key-cache.ts';
-import type { Pepper } from './pepper.ts';
+import { fingerprintOf, type KeyCache, type KeyRecord } from './api-keys/key-cache.ts';
 import type { Principal, ProjectPrincipal } from './principal.ts';
-import { kindOfSecret } from './secret.ts';
-import type { Refusal, TemporaryKeyClaims, TemporaryKeys } from './temporary-key.ts';
+import type { Pepper } from './secrets/pepper.ts';
+import { kindOfSecret } from './secrets/secret.ts';
+import type { Refusal, TemporaryKeyClaims, TemporaryKeys } from './temporary-keys/temporary-key.ts';
+import { findAdminToken } from './workspaces/admin-token.ts';
 
 /** Who the credential belongs to, or why it was refused; the reason is for the log, never for the caller. */
 export type Authentication = { readonly principal: Principal } | { readonly refused: Refusal };

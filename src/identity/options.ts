@@ -1,5 +1,5 @@
 import { choice, integer, optionalText, text } from '../base/option.ts';
-import { ALGORITHMS } from './token.ts';
+import { ALGORITHMS } from './temporary-keys/token.ts';
 
 export const identityOptions = {
   pepperFile: optionalText({

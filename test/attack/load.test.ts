@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSecret } from '../../src/identity/secret.ts';
+import { createSecret } from '../../src/identity/secrets/secret.ts';
 import { silentWav } from '../fixtures/audio/samples.ts';
 import { ask } from '../helpers/api.ts';
 import { CONFIG_TEXT, configPart, filePart, formOf, submission } from '../helpers/raw-form.ts';

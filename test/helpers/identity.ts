@@ -1,12 +1,12 @@
 import type { Database } from '../../src/db/database.ts';
-import { createApiKeys, type NewApiKey } from '../../src/identity/api-key.ts';
+import { createApiKeys, type NewApiKey } from '../../src/identity/api-keys/api-key.ts';
+import { createKeyCache } from '../../src/identity/api-keys/key-cache.ts';
 import { type Authenticate, createAuthenticate } from '../../src/identity/authenticate.ts';
-import { createKeyCache } from '../../src/identity/key-cache.ts';
-import { createPepper, type Pepper } from '../../src/identity/pepper.ts';
 import type { Principal, ProjectPrincipal } from '../../src/identity/principal.ts';
-import { createSigningKeys } from '../../src/identity/signing-key.ts';
-import { createTemporaryKeys } from '../../src/identity/temporary-key.ts';
-import type { Algorithm } from '../../src/identity/token.ts';
+import { createPepper, type Pepper } from '../../src/identity/secrets/pepper.ts';
+import { createSigningKeys } from '../../src/identity/temporary-keys/signing-key.ts';
+import { createTemporaryKeys } from '../../src/identity/temporary-keys/temporary-key.ts';
+import type { Algorithm } from '../../src/identity/temporary-keys/token.ts';
 import type { CustomerType, Region } from '../../src/regions/topology.ts';
 
 /** A clock that stands still until it is moved. */

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { SigningKeys } from '../../identity/signing-key.ts';
+import type { SigningKeys } from '../../identity/temporary-keys/signing-key.ts';
 import { answers } from '../responses.ts';
 
 export const getJwks = ({ signingKeys }: { signingKeys: SigningKeys }) => ({

@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { AppError } from '../../errors/app-error.ts';
-import type { ApiKeys } from '../../identity/api-key.ts';
+import type { ApiKeys } from '../../identity/api-keys/api-key.ts';
 import { isProjectPrincipal } from '../../identity/authorize.ts';
-import type { MintRequest, TemporaryKeys } from '../../identity/temporary-key.ts';
+import type { MintRequest, TemporaryKeys } from '../../identity/temporary-keys/temporary-key.ts';
 import { REGIONS } from '../../regions/topology.ts';
 import { projectPrincipal, workspaceId } from '../guards/access.ts';
 import { answers } from '../responses.ts';

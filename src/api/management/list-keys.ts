@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import type { ApiKeys } from '../../identity/api-key.ts';
+import type { ApiKeys } from '../../identity/api-keys/api-key.ts';
 import { workspaceId } from '../guards/access.ts';
 import { answers, isoMilliseconds } from '../responses.ts';
 

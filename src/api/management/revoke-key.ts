@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { AppError } from '../../errors/app-error.ts';
-import type { ApiKeys } from '../../identity/api-key.ts';
+import type { ApiKeys } from '../../identity/api-keys/api-key.ts';
 import { workspaceId } from '../guards/access.ts';
 import { answers } from '../responses.ts';
 

@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
-import type { SigningKeys } from '../../identity/signing-key.ts';
+import type { SigningKeys } from '../../identity/temporary-keys/signing-key.ts';
 import { answers } from '../responses.ts';
 
 export const rotateSigningKey = ({ signingKeys }: { signingKeys: SigningKeys }) => ({

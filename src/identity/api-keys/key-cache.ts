@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Database, Sql } from '../db/database.ts';
-import type { CustomerType, Region } from '../regions/topology.ts';
+import type { Database, Sql } from '../../db/database.ts';
+import type { CustomerType, Region } from '../../regions/topology.ts';
 
 /** What authentication needs to know of an API key, its project and its workspace. */
 export interface KeyRecord {

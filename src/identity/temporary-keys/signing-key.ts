@@ -6,12 +6,12 @@ import {
   type KeyObject,
 } from 'node:crypto';
 import { promisify } from 'node:util';
-import { sleep } from '../base/abort.ts';
-import type { Clock } from '../base/clock.ts';
-import { newId } from '../base/ids.ts';
-import type { Database, Sql } from '../db/database.ts';
-import { REGIONS } from '../regions/topology.ts';
-import type { Pepper } from './pepper.ts';
+import { sleep } from '../../base/abort.ts';
+import type { Clock } from '../../base/clock.ts';
+import { newId } from '../../base/ids.ts';
+import type { Database, Sql } from '../../db/database.ts';
+import { REGIONS } from '../../regions/topology.ts';
+import type { Pepper } from '../secrets/pepper.ts';
 import { type Algorithm, encodeHeader } from './token.ts';
 
 export interface VerificationKey {

@@ -1,13 +1,13 @@
-import { newId } from '../base/ids.ts';
-import type { Sql } from '../db/database.ts';
-import type { Pepper } from './pepper.ts';
+import { newId } from '../../base/ids.ts';
+import type { Sql } from '../../db/database.ts';
 import {
   type ManagementPrincipal,
   type OperatorPrincipal,
   PERMISSIONS,
   type Permission,
-} from './principal.ts';
-import { createSecret } from './secret.ts';
+} from '../principal.ts';
+import type { Pepper } from '../secrets/pepper.ts';
+import { createSecret } from '../secrets/secret.ts';
 
 /** Creates the operator token (no workspace) or a management token of a workspace; the secret is shown once. */
 export async function createAdminToken(

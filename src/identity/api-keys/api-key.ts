@@ -1,9 +1,9 @@
-import { newId } from '../base/ids.ts';
-import type { Sql } from '../db/database.ts';
-import { AppError } from '../errors/app-error.ts';
+import { newId } from '../../base/ids.ts';
+import type { Sql } from '../../db/database.ts';
+import { AppError } from '../../errors/app-error.ts';
+import type { Pepper } from '../secrets/pepper.ts';
+import { createSecret } from '../secrets/secret.ts';
 import type { KeyCache } from './key-cache.ts';
-import type { Pepper } from './pepper.ts';
-import { createSecret } from './secret.ts';
 
 /** An API key as its owner sees it: never the secret. */
 export interface ApiKey {

@@ -1,16 +1,16 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DatabaseUnderTest, emptyTables, openTestDatabases } from '../../test/helpers/database.ts';
+import { type DatabaseUnderTest, emptyTables, openTestDatabases } from '../../../test/helpers/database.ts';
 import {
   createTestClock,
   createTestIdentity,
   insertWorkspace,
   outcome,
   principalOf,
-} from '../../test/helpers/identity.ts';
-import type { Database } from '../db/database.ts';
-import type { CustomerType, Region } from '../regions/topology.ts';
+} from '../../../test/helpers/identity.ts';
+import type { Database } from '../../db/database.ts';
+import type { CustomerType, Region } from '../../regions/topology.ts';
 import { encodeHeader, signToken } from './token.ts';
 
 let under: DatabaseUnderTest;

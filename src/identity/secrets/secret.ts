@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { base62Of, randomBase62 } from '../base/ids.ts';
+import { base62Of, randomBase62 } from '../../base/ids.ts';
 
 /** Prefixes of the secrets Parley issues. A loggable id never starts with one of them. */
 export const SECRET_PREFIX = {

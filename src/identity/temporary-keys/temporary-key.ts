@@ -1,9 +1,9 @@
 import { hash, randomUUID } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Clock } from '../base/clock.ts';
-import { AppError } from '../errors/app-error.ts';
-import { type Product, REGIONS, type Region } from '../regions/topology.ts';
-import type { ProjectPrincipal } from './principal.ts';
+import type { Clock } from '../../base/clock.ts';
+import { AppError } from '../../errors/app-error.ts';
+import { type Product, REGIONS, type Region } from '../../regions/topology.ts';
+import type { ProjectPrincipal } from '../principal.ts';
 import type { SigningKeys } from './signing-key.ts';
 import { decodePayload, isSignedBy, signToken, splitToken } from './token.ts';
 

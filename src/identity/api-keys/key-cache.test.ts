@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DatabaseUnderTest, emptyTables, openTestDatabases } from '../../test/helpers/database.ts';
-import { createTestIdentity, insertWorkspace, outcome, principalOf } from '../../test/helpers/identity.ts';
-import type { Database, Listener } from '../db/database.ts';
+import { type DatabaseUnderTest, emptyTables, openTestDatabases } from '../../../test/helpers/database.ts';
+import { createTestIdentity, insertWorkspace, outcome, principalOf } from '../../../test/helpers/identity.ts';
+import type { Database, Listener } from '../../db/database.ts';
 import { createKeyCache } from './key-cache.ts';
 
 let under: DatabaseUnderTest;
