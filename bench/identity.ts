@@ -10,10 +10,11 @@ import type { Sql } from '../src/db/database.ts';
 import { openEmbedded } from '../src/db/embedded.ts';
 import { migrate } from '../src/db/migrate.ts';
 import { createKeyCache } from '../src/identity/api-keys/key-cache.ts';
+import { createChange } from '../src/identity/audit/change.ts';
 import { createAuthenticate } from '../src/identity/authenticate.ts';
 import type { ProjectPrincipal } from '../src/identity/principal.ts';
 import { createPepper } from '../src/identity/secrets/pepper.ts';
-import { createSecret } from '../src/identity/secrets/secret.ts';
+import { createSecret, sha256Of } from '../src/identity/secrets/secret.ts';
 import { createSigningKeys } from '../src/identity/temporary-keys/signing-key.ts';
 import { createTemporaryKeys } from '../src/identity/temporary-keys/temporary-key.ts';
 import { printTable } from './table.ts';
@@ -34,6 +35,7 @@ const keyCache = await createKeyCache(database, KEYS);
 const signingKeys = await createSigningKeys({
   database,
   pepper,
+  change: createChange(database.sql, pepper),
   clock,
   options: { algorithm: 'RS256', maxTtlSeconds: 3_600 },
 });
@@ -92,7 +94,7 @@ async function insertKeys(sql: Sql): Promise<void> {
   for (let start = 0; start < KEYS; start += 1_000) {
     const rows = secrets.slice(start, start + 1_000).map((secret, index) => ({
       api_key_id: `key_${start + index}`,
-      digest: pepper.digest(secret),
+      digest: pepper.digest(sha256Of(secret)),
       workspace_id: 'ws_bench',
       project_id: 1,
       name: 'bench',

@@ -1,10 +1,12 @@
-import { sql as raw } from 'kysely';
 import { newId } from '../base/ids.ts';
 import type { Sql } from '../db/database.ts';
-import { createApiKey } from '../identity/api-keys/api-key.ts';
+import { createApiKey } from '../identity/api-keys/create.ts';
+import type { Change } from '../identity/audit/change.ts';
+import { SYSTEM } from '../identity/audit/event.ts';
 import { PERMISSIONS } from '../identity/principal.ts';
 import type { Pepper } from '../identity/secrets/pepper.ts';
 import { createAdminToken } from '../identity/workspaces/admin-token.ts';
+import { insertWorkspace } from '../identity/workspaces/workspace.ts';
 
 /** The first credentials of an installation, shown once. Field names are the operator's contract. */
 export interface Bootstrap {
@@ -15,56 +17,49 @@ export interface Bootstrap {
   readonly workspace_id: string;
 }
 
+const TERMS = {
+  name: 'Default workspace',
+  customerType: 'on-demand',
+  regions: ['eu'],
+  temporaryKeysEnabled: true,
+  maxRunningJobs: null,
+  monthlyAudioHours: null,
+} as const;
+
+interface Deps {
+  readonly sql: Sql;
+  readonly pepper: Pepper;
+  readonly change: Change;
+}
+
 /**
  * Makes the first workspace, its default project, one API key and the administration tokens, unless a workspace
  * exists. `keep` must store the secrets before it resolves; when it fails, nothing was made.
  */
 export async function bootstrap(
-  sql: Sql,
-  pepper: Pepper,
+  { sql, pepper, change }: Deps,
   keep: (secrets: Bootstrap) => Promise<void>,
 ): Promise<void> {
-  await sql.transaction().execute(async (tx) => {
+  if (await hasWorkspace(sql)) return;
+  await change(SYSTEM, async (tx, record) => {
     // Concurrent first starts take turns; the later ones find the workspace.
-    await raw`lock table workspaces in exclusive mode`.execute(tx);
-    const existing = await tx.selectFrom('workspaces').select('workspace_id').executeTakeFirst();
-    if (existing) return;
+    if (await hasWorkspace(tx)) return;
     const workspaceId = newId('ws');
-    const projectId = await insertWorkspace(tx, workspaceId);
-    const { secret } = await createApiKey(tx, pepper, { workspaceId, projectId, name: 'First API key' });
+    const { projectId } = await insertWorkspace(tx, record, workspaceId, TERMS);
+    const key = { workspaceId, projectId, name: 'First API key' };
+    const { secret } = await createApiKey(tx, record, pepper, key);
     const management = { name: 'First management token', workspaceId, permissions: PERMISSIONS };
+    const operator = { name: 'First operator token' };
+    await record({ action: 'installation.bootstrapped', target: workspaceId, workspaceId });
     await keep({
       api_key: secret,
-      management_token: await createAdminToken(tx, pepper, management),
-      operator_token: await createAdminToken(tx, pepper, { name: 'First operator token' }),
+      management_token: (await createAdminToken(tx, pepper, management)).secret,
+      operator_token: (await createAdminToken(tx, pepper, operator)).secret,
       project_id: projectId,
       workspace_id: workspaceId,
     });
   });
 }
 
-async function insertWorkspace(tx: Sql, workspaceId: string): Promise<number> {
-  await tx
-    .insertInto('workspaces')
-    .values({
-      workspace_id: workspaceId,
-      name: 'Default workspace',
-      customer_type: 'on-demand',
-      regions: ['eu'],
-      temporary_keys_enabled: true,
-    })
-    .execute();
-  const { project_id } = await tx
-    .insertInto('projects')
-    .values({
-      workspace_id: workspaceId,
-      name: 'Default project',
-      description: null,
-      is_default: true,
-      regions: ['eu'],
-      deleted_at: null,
-    })
-    .returning('project_id')
-    .executeTakeFirstOrThrow();
-  return project_id;
-}
+const hasWorkspace = async (sql: Sql): Promise<boolean> =>
+  (await sql.selectFrom('workspaces').select('workspace_id').limit(1).executeTakeFirst()) !== undefined;

@@ -5,14 +5,21 @@ import { type Config, ConfigError } from '../config/load.ts';
 import type { Database } from '../db/database.ts';
 import { type ApiKeys, createApiKeys } from '../identity/api-keys/api-key.ts';
 import { createKeyCache } from '../identity/api-keys/key-cache.ts';
+import { createChange } from '../identity/audit/change.ts';
 import { type Authenticate, createAuthenticate } from '../identity/authenticate.ts';
 import { loadPepper } from '../identity/secrets/pepper.ts';
 import { createSigningKeys, type SigningKeys } from '../identity/temporary-keys/signing-key.ts';
 import { createTemporaryKeys, type TemporaryKeys } from '../identity/temporary-keys/temporary-key.ts';
+import { createManagementTokens, type ManagementTokens } from '../identity/workspaces/admin-token.ts';
+import { createProjects, type Projects } from '../identity/workspaces/project.ts';
+import { createWorkspaces, type Workspaces } from '../identity/workspaces/workspace.ts';
 import { type Bootstrap, bootstrap } from './bootstrap.ts';
 
 export interface Identity {
   readonly apiKeys: ApiKeys;
+  readonly projects: Projects;
+  readonly workspaces: Workspaces;
+  readonly managementTokens: ManagementTokens;
   readonly signingKeys: SigningKeys;
   readonly temporaryKeys: TemporaryKeys;
   readonly authenticate: Authenticate;
@@ -26,11 +33,13 @@ export async function openIdentity(config: Config, database: Database): Promise<
   const pepper = await loadPepper(options.pepperFile ?? join(app.dataDir, 'pepper')).catch((error: Error) => {
     throw options.pepperFile === undefined ? error : new ConfigError(`PARLEY_PEPPER_FILE: ${error.message}`);
   });
-  await bootstrap(sql, pepper, (secrets) => writeBootstrap(app.dataDir, secrets));
+  const change = createChange(sql, pepper);
+  await bootstrap({ sql, pepper, change }, (secrets) => writeBootstrap(app.dataDir, secrets));
   const keyCache = await createKeyCache(database, options.keyCacheSize);
   const signingKeys = await createSigningKeys({
     database,
     pepper,
+    change,
     clock,
     options: { algorithm: options.signingAlgorithm, maxTtlSeconds: options.maxTtlSeconds },
   });
@@ -44,7 +53,10 @@ export async function openIdentity(config: Config, database: Database): Promise<
     },
   });
   return {
-    apiKeys: createApiKeys({ sql, pepper, keyCache }),
+    apiKeys: createApiKeys({ sql, pepper, change }),
+    projects: createProjects({ sql, change }),
+    workspaces: createWorkspaces({ sql, change }),
+    managementTokens: createManagementTokens({ sql, pepper, change }),
     signingKeys,
     temporaryKeys,
     authenticate: createAuthenticate({ sql, pepper, keyCache, temporaryKeys, clock }),

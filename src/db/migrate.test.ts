@@ -19,7 +19,7 @@ describe.each(['embedded', 'server'] as const)('migrations on the %s database', 
     await Promise.all([migrate(sql), migrate(sql), migrate(sql)]);
     await migrate(sql);
     const { rows } = await raw<{ name: string }>`select name from migrations order by name`.execute(sql);
-    expect(rows).toEqual([{ name: '0001_initial.sql' }]);
+    expect(rows).toEqual([{ name: '0001_initial.sql' }, { name: '0002_authentication.sql' }]);
   });
 
   it('leaves nothing of a migration that fails midway', async () => {
@@ -52,6 +52,6 @@ describe.each(['embedded', 'server'] as const)('migrations on the %s database', 
       database.sql,
     );
     await raw`update projects set name = 'q'`.execute(database.sql);
-    await expect.poll(() => messages).toEqual(['projects:1']);
+    await expect.poll(() => messages).toEqual(['projects:1:1']);
   });
 });

@@ -8,6 +8,16 @@ export interface Tables {
   admin_tokens: AdminTokensTable;
   signing_keys: SigningKeysTable;
   signing_key_secrets: SigningKeySecretsTable;
+  identity_head: IdentityHeadTable;
+  api_key_last_used: ApiKeyLastUsedTable;
+  client_ref_cutoffs: ClientRefCutoffsTable;
+  nodes: NodesTable;
+  audit_events: AuditEventsTable;
+  refusals: RefusalsTable;
+  temporary_key_counters: TemporaryKeyCountersTable;
+  accepted_audio: AcceptedAudioTable;
+  usage_daily: UsageDailyTable;
+  erasures: ErasuresTable;
   jobs: JobsTable;
 }
 
@@ -22,6 +32,8 @@ interface WorkspacesTable {
   regions: string[];
   temporary_keys_enabled: boolean;
   created_at: CreatedAt;
+  max_running_jobs: number | null;
+  monthly_audio_hours: number | null;
 }
 
 interface ProjectsTable {
@@ -46,6 +58,21 @@ interface ApiKeysTable {
   created_at: CreatedAt;
   expires_at: Date | null;
   revoked_at: Date | null;
+  is_imported: Generated<boolean>;
+  keep_serving_hours: Generated<number>;
+  rotated_from: string | null;
+}
+
+interface ApiKeyLastUsedTable {
+  environment: string;
+  api_key_id: string;
+  last_used_at: Date;
+}
+
+interface ClientRefCutoffsTable {
+  project_id: number;
+  client_ref: string;
+  not_before: Date;
 }
 
 interface AdminTokensTable {
@@ -73,6 +100,84 @@ interface SigningKeySecretsTable {
   sealed_private_key: Uint8Array;
 }
 
+interface IdentityHeadTable {
+  version: number;
+  audit_sequence: number;
+  audit_hash: Uint8Array;
+}
+
+interface NodesTable {
+  node_id: string;
+  environments: string[];
+  started_at: CreatedAt;
+  lease_until: Date;
+  applied_version: number;
+}
+
+interface AuditEventsTable {
+  sequence: number;
+  at: Date;
+  actor_kind: string;
+  actor_id: string;
+  workspace_id: string | null;
+  action: string;
+  target: string;
+  request_id: string | null;
+  address: string | null;
+  details: Json<Record<string, unknown>>;
+  hash: Uint8Array;
+}
+
+interface RefusalsTable {
+  request_id: string;
+  at: Date;
+  workspace_id: string | null;
+  api_key_id: string | null;
+  method: string;
+  route: string;
+  status: number;
+  reason: string;
+  address: string;
+}
+
+interface TemporaryKeyCountersTable {
+  environment: string;
+  token_id: string;
+  sessions: number;
+  audio_seconds: number;
+  expires_at: Date;
+}
+
+interface AcceptedAudioTable {
+  environment: string;
+  workspace_id: string;
+  /** First day of the month, `YYYY-MM-DD`. */
+  month: ColumnType<Date, string, never>;
+  audio_seconds: number;
+}
+
+interface UsageDailyTable {
+  environment: string;
+  /** UTC, `YYYY-MM-DD`. */
+  day: ColumnType<Date, string, never>;
+  workspace_id: string;
+  project_id: number;
+  api_key_id: string;
+  client_ref: string;
+  mode: 'batch' | 'real-time';
+  type: string;
+  language: string;
+  operating_point: string;
+  count: number;
+  audio_seconds: number;
+}
+
+interface ErasuresTable {
+  project_id: number;
+  client_ref: string;
+  requested_at: CreatedAt;
+}
+
 interface JobsTable {
   environment: string;
   job_id: string;
@@ -91,4 +196,5 @@ interface JobsTable {
   lease_owner: string | null;
   lease_until: Date | null;
   finished_at: Date | null;
+  token_id: string | null;
 }

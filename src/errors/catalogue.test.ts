@@ -33,7 +33,7 @@ const KNOWN_TO_CLIENTS = new Set([
 ]);
 
 /** Answers no call of an official client should meet, for which the list has no word. */
-const OUR_OWN = new Set(['not_found', 'method_not_allowed', 'rate_limited', 'unavailable']);
+const OUR_OWN = new Set(['not_found', 'method_not_allowed', 'conflict', 'rate_limited', 'unavailable']);
 
 describe('the error catalogue', () => {
   it.each(Object.entries(CATALOGUE))(

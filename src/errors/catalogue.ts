@@ -9,6 +9,7 @@ export type Category =
   | 'forbidden'
   | 'not_found'
   | 'method_not_allowed'
+  | 'conflict'
   | 'gone'
   | 'too_large'
   | 'headers_too_large'
@@ -45,6 +46,7 @@ export const CATALOGUE = {
     'Method Not Allowed',
     'The path exists, but not for this method.',
   ),
+  conflict: entry('conflict', 'Conflict', 'The thing to be made is there already; `detail` says which.'),
   transcript_not_ready: entry('not_found', 'Transcription not ready', 'The job is still running.'),
   transcript_of_rejected_job: entry(
     'not_found',

@@ -9,6 +9,7 @@ import {
   testPepper,
 } from '../../test/helpers/identity.ts';
 import type { Database } from '../db/database.ts';
+import { SYSTEM } from './audit/event.ts';
 import { createPepper } from './secrets/pepper.ts';
 import { createSecret } from './secrets/secret.ts';
 import { createAdminToken } from './workspaces/admin-token.ts';
@@ -30,7 +31,7 @@ beforeEach(async () => {
 });
 
 const newKey = (name = 'key', clientRef?: string) =>
-  identity.apiKeys.create({ ...owner, name, ...(clientRef !== undefined && { clientRef }) });
+  identity.apiKeys.create(SYSTEM, { ...owner, name, ...(clientRef !== undefined && { clientRef }) });
 
 describe('an API key', () => {
   it('is its project, with or without an end user', async () => {
@@ -59,7 +60,7 @@ describe('an API key', () => {
 
     const revoked = await newKey('revoked');
     await principalOf(identity.authenticate, revoked.secret);
-    await identity.apiKeys.revoke(owner.workspaceId, revoked.apiKeyId);
+    await identity.apiKeys.revoke(SYSTEM, owner.workspaceId, revoked.apiKeyId);
     expect(await outcome(identity.authenticate, revoked.secret)).toBe('revoked');
 
     const expiring = await newKey('expiring');
@@ -126,7 +127,7 @@ describe('a temporary key', () => {
     const minter = await principalOf(identity.authenticate, secret);
     const token = await identity.temporaryKeys.mint(minter, { type: 'rt', ttlSeconds: 60 });
     await principalOf(identity.authenticate, token);
-    await identity.apiKeys.revoke(owner.workspaceId, apiKeyId);
+    await identity.apiKeys.revoke(SYSTEM, owner.workspaceId, apiKeyId);
     expect(await outcome(identity.authenticate, token)).toBe('revoked');
   });
 
@@ -143,12 +144,12 @@ describe('a temporary key', () => {
 describe('administration tokens', () => {
   it('are told apart and can be revoked', async () => {
     const { sql } = database;
-    const management = await createAdminToken(sql, identity.pepper, {
+    const { secret: management } = await createAdminToken(sql, identity.pepper, {
       name: 'm',
       workspaceId: owner.workspaceId,
       permissions: ['api-keys:view'],
     });
-    const operator = await createAdminToken(sql, identity.pepper, { name: 'o' });
+    const { secret: operator } = await createAdminToken(sql, identity.pepper, { name: 'o' });
     expect(await outcome(identity.authenticate, management)).toMatchObject({
       kind: 'management-token',
       workspaceId: owner.workspaceId,

@@ -1,9 +1,9 @@
 import type { Clock } from '../base/clock.ts';
 import type { Sql } from '../db/database.ts';
-import { fingerprintOf, type KeyCache, type KeyRecord } from './api-keys/key-cache.ts';
+import type { KeyCache, KeyRecord } from './api-keys/key-cache.ts';
 import type { Principal, ProjectPrincipal } from './principal.ts';
 import type { Pepper } from './secrets/pepper.ts';
-import { kindOfSecret } from './secrets/secret.ts';
+import { kindOfSecret, sha256Of } from './secrets/secret.ts';
 import type { Refusal, TemporaryKeyClaims, TemporaryKeys } from './temporary-keys/temporary-key.ts';
 import { findAdminToken } from './workspaces/admin-token.ts';
 
@@ -32,14 +32,14 @@ export function createAuthenticate({ sql, pepper, keyCache, temporaryKeys, clock
   };
 
   function apiKey(secret: string): Authentication | Promise<Authentication> {
-    const fingerprint = fingerprintOf(secret);
+    const fingerprint = sha256Of(secret);
     const held = keyCache.peek(fingerprint);
     if (held) return answer(judge(held));
-    return findKey(secret, fingerprint).then((record) => answer(judge(record)));
+    return findKey(fingerprint).then((record) => answer(judge(record)));
   }
 
-  async function findKey(secret: string, fingerprint: string): Promise<KeyRecord | undefined> {
-    for (const digest of pepper.digests(secret)) {
+  async function findKey(fingerprint: string): Promise<KeyRecord | undefined> {
+    for (const digest of pepper.digests(fingerprint)) {
       const record = await keyCache.byDigest(digest, fingerprint);
       if (record) return record;
     }

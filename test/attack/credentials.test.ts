@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.ts';
 import type { Database } from '../../src/db/database.ts';
 import { openServer } from '../../src/db/server.ts';
+import { createChange } from '../../src/identity/audit/change.ts';
 import { loadPepper } from '../../src/identity/secrets/pepper.ts';
 import { createSecret } from '../../src/identity/secrets/secret.ts';
 import { createSigningKeys } from '../../src/identity/temporary-keys/signing-key.ts';
@@ -39,8 +40,9 @@ beforeAll(async () => {
   server = await startServer({ env: { PARLEY_ENGINE: 'scripted', PARLEY_DATABASE_URL: cluster.url } });
   database = await openServer(cluster.url, pino({ level: 'silent' }));
   const pepper = await loadPepper(path.join(server.dataDir, 'pepper'));
+  const change = createChange(database.sql, pepper);
   const options = { algorithm: 'RS256', maxTtlSeconds: 3_600 } as const;
-  signer = (await createSigningKeys({ database, pepper, clock: systemClock, options })).current();
+  signer = (await createSigningKeys({ database, pepper, change, clock: systemClock, options })).current();
   const jwks = await ask(server, '/.well-known/jwks.json');
   const [jwk] = jwks.json<{ keys: Record<string, string>[] }>().keys;
   if (!jwk) throw new Error('the server shows no public key');

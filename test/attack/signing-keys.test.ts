@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from '../../src/db/database.ts';
+import { SYSTEM } from '../../src/identity/audit/event.ts';
 import type { ProjectPrincipal } from '../../src/identity/principal.ts';
 import { type DatabaseUnderTest, openTestDatabases } from '../helpers/database.ts';
 import { createTestIdentity, insertWorkspace, outcome, principalOf } from '../helpers/identity.ts';
@@ -14,7 +15,7 @@ beforeEach(async () => {
   database = await databases.open({ migrated: true });
   node = await createTestIdentity(database);
   const project = await insertWorkspace(database);
-  const { secret } = await node.apiKeys.create({ ...project, name: 'minter' });
+  const { secret } = await node.apiKeys.create(SYSTEM, { ...project, name: 'minter' });
   minter = await principalOf(node.authenticate, secret);
 });
 afterEach(() => databases.close());
@@ -29,7 +30,7 @@ describe('a signing key that was stolen', () => {
   it('opens nothing once it is removed, not even what was accepted before', async () => {
     const token = await mint();
     expect(await outcome(node.authenticate, token)).toMatchObject({ kind: 'temporary-key' });
-    await node.signingKeys.rotate();
+    await node.signingKeys.rotate(SYSTEM);
     expect(await outcome(node.authenticate, token)).toMatchObject({ kind: 'temporary-key' });
     const retired = await database.sql
       .selectFrom('signing_keys')
@@ -47,7 +48,7 @@ describe('a signing key that was stolen', () => {
 describe('a rotation on another node', () => {
   it('refuses no good token, when several come at once', async () => {
     const late = await lateNode();
-    await node.signingKeys.rotate();
+    await node.signingKeys.rotate(SYSTEM);
     const tokens = await Promise.all([mint(), mint(), mint()]);
     const outcomes = await Promise.all(tokens.map((token) => outcome(late.authenticate, token)));
     expect(outcomes.filter((one) => typeof one === 'string')).toEqual([]);
@@ -59,7 +60,7 @@ describe('a rotation on another node', () => {
     const header = Buffer.from('{"alg":"RS256","kid":"sk_unknown","typ":"JWT"}').toString('base64url');
     node.clock.nowMs += 10_000;
     expect(await outcome(late.authenticate, `${header}.${payload}.${signature}`)).toBe('unknown');
-    await node.signingKeys.rotate();
+    await node.signingKeys.rotate(SYSTEM);
     expect(await outcome(late.authenticate, await mint())).toMatchObject({ kind: 'temporary-key' });
   });
 });

@@ -1,6 +1,7 @@
 import type { Database } from '../../src/db/database.ts';
 import { createApiKeys, type NewApiKey } from '../../src/identity/api-keys/api-key.ts';
 import { createKeyCache } from '../../src/identity/api-keys/key-cache.ts';
+import { createChange } from '../../src/identity/audit/change.ts';
 import { type Authenticate, createAuthenticate } from '../../src/identity/authenticate.ts';
 import type { Principal, ProjectPrincipal } from '../../src/identity/principal.ts';
 import { createPepper, type Pepper } from '../../src/identity/secrets/pepper.ts';
@@ -38,9 +39,11 @@ export async function createTestIdentity(database: Database, settings: Settings 
   const clock = settings.clock ?? createTestClock();
   const pepper = settings.pepper ?? createPepper([testPepper()]);
   const keyCache = await createKeyCache(database, 1_000);
+  const change = createChange(sql, pepper);
   const signingKeys = await createSigningKeys({
     database,
     pepper,
+    change,
     clock,
     options: { algorithm: settings.algorithm ?? 'RS256', maxTtlSeconds: settings.maxTtlSeconds ?? 3_600 },
   });
@@ -53,9 +56,9 @@ export async function createTestIdentity(database: Database, settings: Settings 
       supportContact: 'help@test',
     },
   });
-  const apiKeys = createApiKeys({ sql, pepper, keyCache });
+  const apiKeys = createApiKeys({ sql, pepper, change });
   const authenticate = createAuthenticate({ sql, pepper, keyCache, temporaryKeys, clock });
-  return { database, clock, pepper, keyCache, signingKeys, temporaryKeys, apiKeys, authenticate };
+  return { database, clock, pepper, change, keyCache, signingKeys, temporaryKeys, apiKeys, authenticate };
 }
 
 /** A workspace with one project; returns what a new key needs. */

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { Actor } from '../../identity/audit/event.ts';
 import type { Action } from '../../identity/authorize.ts';
 import { isProjectPrincipal } from '../../identity/authorize.ts';
 import type { Principal, ProjectPrincipal } from '../../identity/principal.ts';
@@ -29,6 +30,13 @@ export function projectPrincipal(request: FastifyRequest): ProjectPrincipal {
     throw new TypeError('the route has no guard for callers of a project');
   }
   return request.principal;
+}
+
+/** The caller as the audit log names it. */
+export function actorOf({ principal, id, ip }: FastifyRequest): Actor {
+  if (!principal) throw new TypeError('the route has no guard');
+  const own = isProjectPrincipal(principal) ? principal.keyId : principal.tokenId;
+  return { kind: principal.kind, id: own, requestId: id, address: ip };
 }
 
 /** The principal of a workspace's administration, likewise. */

@@ -5,7 +5,7 @@ import type { ApiKeys } from '../../identity/api-keys/api-key.ts';
 import { isProjectPrincipal } from '../../identity/authorize.ts';
 import type { MintRequest, TemporaryKeys } from '../../identity/temporary-keys/temporary-key.ts';
 import { REGIONS } from '../../regions/topology.ts';
-import { projectPrincipal, workspaceId } from '../guards/access.ts';
+import { actorOf, projectPrincipal, workspaceId } from '../guards/access.ts';
 import { answers } from '../responses.ts';
 
 interface Deps {
@@ -96,7 +96,7 @@ async function create({ apiKeys }: Deps, request: FastifyRequest, input: Body) {
   }
   if (input.project_id === undefined) throw required('project_id');
   if (input.name === undefined) throw required('name');
-  const { apiKeyId, secret } = await apiKeys.create({
+  const { apiKeyId, secret } = await apiKeys.create(actorOf(request), {
     workspaceId: workspaceId(request),
     projectId: input.project_id,
     name: input.name,

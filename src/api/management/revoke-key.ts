@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { AppError } from '../../errors/app-error.ts';
 import type { ApiKeys } from '../../identity/api-keys/api-key.ts';
-import { workspaceId } from '../guards/access.ts';
+import { actorOf, workspaceId } from '../guards/access.ts';
 import { answers } from '../responses.ts';
 
 export const revokeKey = ({ apiKeys }: { apiKeys: ApiKeys }) => ({
@@ -14,7 +14,7 @@ export const revokeKey = ({ apiKeys }: { apiKeys: ApiKeys }) => ({
   async handler(request: FastifyRequest) {
     const { apikey_id } = request.params as { apikey_id: string };
     if (!/^key_[a-z0-9]+$/.test(apikey_id)) throw new AppError('not_found', { detail: 'API key not found' });
-    await apiKeys.revoke(workspaceId(request), apikey_id);
+    await apiKeys.revoke(actorOf(request), workspaceId(request), apikey_id);
     return { status: 'OK' };
   },
 });

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DatabaseUnderTest, emptyTables, openTestDatabases } from '../../../test/helpers/database.ts';
 import { createTestIdentity, insertWorkspace, outcome, principalOf } from '../../../test/helpers/identity.ts';
 import type { Database, Listener } from '../../db/database.ts';
+import { SYSTEM } from '../audit/event.ts';
+import { sha256Of } from '../secrets/secret.ts';
 import { createKeyCache } from './key-cache.ts';
 
 let under: DatabaseUnderTest;
@@ -41,7 +43,7 @@ describe('the key cache', () => {
   it('forgets a key that another node has revoked as soon as the feed says so', async () => {
     const { database, owner, feed } = await withFeed();
     const { apiKeys, authenticate } = await createTestIdentity(database);
-    const { secret, apiKeyId } = await apiKeys.create({ ...owner, name: 'key' });
+    const { secret, apiKeyId } = await apiKeys.create(SYSTEM, { ...owner, name: 'key' });
     await principalOf(authenticate, secret);
     await revokeBehindItsBack(database, apiKeyId);
     feed.changed(apiKeyId);
@@ -51,9 +53,9 @@ describe('the key cache', () => {
   it('does not let a read that was under way put the old record back', async () => {
     const { database, owner, feed } = await withFeed();
     const { apiKeys, pepper } = await createTestIdentity(database);
-    const { secret, apiKeyId } = await apiKeys.create({ ...owner, name: 'key' });
+    const { secret, apiKeyId } = await apiKeys.create(SYSTEM, { ...owner, name: 'key' });
     const cache = await createKeyCache(database, 10);
-    const reading = cache.byDigest(pepper.digest(secret), 'fingerprint');
+    const reading = cache.byDigest(pepper.digest(sha256Of(secret)), 'fingerprint');
     feed.changed(apiKeyId);
     expect(await reading).toMatchObject({ keyId: apiKeyId });
     expect(cache.peek('fingerprint')).toBeUndefined();
@@ -62,7 +64,7 @@ describe('the key cache', () => {
   it('keeps nothing while the feed is lost', async () => {
     const { database, owner, feed } = await withFeed();
     const { apiKeys, authenticate } = await createTestIdentity(database);
-    const { secret, apiKeyId } = await apiKeys.create({ ...owner, name: 'key' });
+    const { secret, apiKeyId } = await apiKeys.create(SYSTEM, { ...owner, name: 'key' });
     await principalOf(authenticate, secret);
     feed.live(false);
     await principalOf(authenticate, secret);

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Database, Sql } from '../../db/database.ts';
 import type { CustomerType, Region } from '../../regions/topology.ts';
@@ -30,12 +29,6 @@ export interface KeyCache {
   drop(keyId: string): void;
   byId(keyId: string): KeyRecord | undefined | Promise<KeyRecord | undefined>;
 }
-
-/**
- * A name for a secret in this process's memory, a third of the price of its peppered digest. It never leaves memory;
- * 196 random bits cannot be guessed from it.
- */
-export const fingerprintOf = (secret: string): string => hash('sha256', secret, 'base64');
 
 export async function createKeyCache(database: Database, maxKeys: number): Promise<KeyCache> {
   const records = new LRUCache<string, KeyRecord>({ max: maxKeys });

@@ -6,10 +6,14 @@ import { open, readFile } from 'node:fs/promises';
  * opened, with a copy of the database alone.
  */
 export interface Pepper {
-  /** HMAC-SHA256 of a secret under the current pepper. */
-  digest(secret: string): Buffer;
+  /** HMAC-SHA256, under the current pepper, of a secret's SHA-256 (hexadecimal): what is stored of a key. */
+  digest(sha256: string): Buffer;
   /** Digests under the current pepper and the retired ones, in that order. */
-  digests(secret: string): Buffer[];
+  digests(sha256: string): Buffer[];
+  /** Authenticates an entry of the audit log and all before it. */
+  mac(previous: Uint8Array, text: string): Buffer;
+  /** Whether `mac` made this value, under the current pepper or a retired one. */
+  isMac(mac: Uint8Array, previous: Uint8Array, text: string): boolean;
   seal(plain: Buffer): Buffer;
   /** Throws when the text was sealed under a pepper that is no longer in the file, or was altered. */
   unseal(sealed: Uint8Array): Buffer;
@@ -39,11 +43,17 @@ export async function loadPepper(path: string): Promise<Pepper> {
 export function createPepper(keys: readonly Buffer[]): Pepper {
   const [current] = keys;
   if (!current) throw new TypeError('a pepper needs at least one key');
-  const hmac = (key: Buffer, secret: string) => createHmac('sha256', key).update(secret).digest();
-  const sealingKeys = keys.map((key) => Buffer.from(hkdfSync('sha256', key, '', 'parley signing keys', 32)));
+  const derive = (purpose: string) =>
+    keys.map((key) => Buffer.from(hkdfSync('sha256', key, '', purpose, 32)));
+  const hmac = (key: Buffer, ...parts: (string | Uint8Array)[]) =>
+    parts.reduce((mac, part) => mac.update(part), createHmac('sha256', key)).digest();
+  const sealingKeys = derive('parley signing keys');
+  const auditKeys = derive('parley audit log');
   return {
-    digest: (secret) => hmac(current, secret),
-    digests: (secret) => keys.map((key) => hmac(key, secret)),
+    digest: (sha256) => hmac(current, sha256),
+    digests: (sha256) => keys.map((key) => hmac(key, sha256)),
+    mac: (previous, text) => hmac(auditKeys[0] ?? current, previous, text),
+    isMac: (mac, previous, text) => auditKeys.some((key) => hmac(key, previous, text).equals(mac)),
     seal: (plain) => seal(sealingKeys[0] ?? current, plain),
     unseal(sealed) {
       for (const key of sealingKeys) {

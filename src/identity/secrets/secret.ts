@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { base62Of, randomBase62 } from '../../base/ids.ts';
 
@@ -22,6 +23,12 @@ export function createSecret(kind: SecretKind): string {
   const text = SECRET_PREFIX[kind] + randomBase62(RANDOM_LENGTH);
   return text + checksum(text);
 }
+
+/**
+ * SHA-256 of a secret, hexadecimal: what the pepper digests, and what names a secret in this process's memory. 196
+ * random bits cannot be guessed from it; a hash presented as a key is refused like any junk.
+ */
+export const sha256Of = (secret: string): string => hash('sha256', secret);
 
 /** The kind of a well-formed secret; `undefined` for anything else, so that junk costs no look-up. */
 export function kindOfSecret(text: string): SecretKind | undefined {

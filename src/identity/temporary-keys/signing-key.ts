@@ -11,6 +11,8 @@ import type { Clock } from '../../base/clock.ts';
 import { newId } from '../../base/ids.ts';
 import type { Database, Sql } from '../../db/database.ts';
 import { REGIONS } from '../../regions/topology.ts';
+import type { Change } from '../audit/change.ts';
+import { type Actor, SYSTEM } from '../audit/event.ts';
 import type { Pepper } from '../secrets/pepper.ts';
 import { type Algorithm, encodeHeader } from './token.ts';
 
@@ -33,7 +35,7 @@ export interface SigningKeys {
   find(header: string): VerificationKey | undefined;
   /** Reads the table again, for a header no key is known for: another node may just have made the key. */
   refresh(): Promise<void>;
-  rotate(): Promise<string>;
+  rotate(actor: Actor): Promise<string>;
   /** Public keys as a JWK set (RFC 7517). */
   jwks(): { keys: readonly JsonWebKey[] };
 }
@@ -47,6 +49,7 @@ export interface SigningKeyOptions {
 interface Deps {
   readonly database: Database;
   readonly pepper: Pepper;
+  readonly change: Change;
   readonly clock: Clock;
   readonly options: SigningKeyOptions;
 }
@@ -55,7 +58,13 @@ interface Deps {
 const REFRESH_PAUSE_MS = 25;
 
 /** Loads the keys, making the first one if there is none. */
-export async function createSigningKeys({ database, pepper, clock, options }: Deps): Promise<SigningKeys> {
+export async function createSigningKeys({
+  database,
+  pepper,
+  change,
+  clock,
+  options,
+}: Deps): Promise<SigningKeys> {
   const { sql } = database;
   let byHeader = new Map<string, SigningKey>();
   let newest: SigningKey | undefined;
@@ -69,14 +78,23 @@ export async function createSigningKeys({ database, pepper, clock, options }: De
     jwks = { keys: keys.map((key) => publicJwk(key)) };
   }
 
-  async function rotate(): Promise<string> {
-    const kid = await insertKey(sql, pepper, options.algorithm, new Date(clock.now()));
+  async function rotate(actor: Actor): Promise<string> {
+    const made = await generate(options.algorithm);
+    const { value: kid } = await change(actor, async (tx, record) => {
+      const inserted = await insertKey(tx, pepper, {
+        ...made,
+        algorithm: options.algorithm,
+        now: clock.now(),
+      });
+      await record({ action: 'signing_key.rotated', target: inserted });
+      return inserted;
+    });
     await load();
     return kid;
   }
 
   await load();
-  if (!newest) await rotate();
+  if (!newest) await rotate(SYSTEM);
   // When this fails, a token with a header not known yet makes `refresh` try again.
   const reload = () => void load().catch(() => {});
   await database.listen({
@@ -134,29 +152,36 @@ async function selectKeys(sql: Sql, pepper: Pepper, retiredSinceMs: number) {
   });
 }
 
-/** Adds a key and retires the ones before it, in one transaction. */
-async function insertKey(sql: Sql, pepper: Pepper, algorithm: Algorithm, now: Date): Promise<string> {
+/** Adds a key and retires the ones before it. */
+async function insertKey(
+  tx: Sql,
+  pepper: Pepper,
+  { algorithm, privateKey, publicKey, now }: KeyPair & { algorithm: Algorithm; now: number },
+): Promise<string> {
   const kid = newId('sk');
-  const { privateKey, publicKey } = await generate(algorithm);
-  await sql.transaction().execute(async (tx) => {
-    await tx.updateTable('signing_keys').set({ retired_at: now }).where('retired_at', 'is', null).execute();
-    await tx
-      .insertInto('signing_keys')
-      .values({
-        kid,
-        algorithm,
-        public_jwk: JSON.stringify(publicKey.export({ format: 'jwk' })),
-        regions: [...REGIONS],
-        retired_at: null,
-      })
-      .execute();
-    const sealed = pepper.seal(privateKey.export({ format: 'der', type: 'pkcs8' }));
-    await tx.insertInto('signing_key_secrets').values({ kid, sealed_private_key: sealed }).execute();
-  });
+  const retired = { retired_at: new Date(now) };
+  await tx.updateTable('signing_keys').set(retired).where('retired_at', 'is', null).execute();
+  await tx
+    .insertInto('signing_keys')
+    .values({
+      kid,
+      algorithm,
+      public_jwk: JSON.stringify(publicKey.export({ format: 'jwk' })),
+      regions: [...REGIONS],
+      retired_at: null,
+    })
+    .execute();
+  const sealed = pepper.seal(privateKey.export({ format: 'der', type: 'pkcs8' }));
+  await tx.insertInto('signing_key_secrets').values({ kid, sealed_private_key: sealed }).execute();
   return kid;
 }
 
-function generate(algorithm: Algorithm): Promise<{ privateKey: KeyObject; publicKey: KeyObject }> {
+interface KeyPair {
+  readonly privateKey: KeyObject;
+  readonly publicKey: KeyObject;
+}
+
+function generate(algorithm: Algorithm): Promise<KeyPair> {
   const make = promisify(generateKeyPair);
   if (algorithm === 'ES256') return make('ec', { namedCurve: 'P-256' });
   return make('rsa', { modulusLength: 2048 });

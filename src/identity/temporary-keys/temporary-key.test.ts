@@ -11,6 +11,7 @@ import {
 } from '../../../test/helpers/identity.ts';
 import type { Database } from '../../db/database.ts';
 import type { CustomerType, Region } from '../../regions/topology.ts';
+import { SYSTEM } from '../audit/event.ts';
 import { encodeHeader, signToken } from './token.ts';
 
 let under: DatabaseUnderTest;
@@ -37,7 +38,7 @@ async function setUp({ algorithm, enforceRegion, ...workspace }: Settings = {}) 
     ...(algorithm && { algorithm }),
     ...(enforceRegion !== undefined && { enforceRegion }),
   });
-  const { secret } = await identity.apiKeys.create({ ...owner, name: 'key' });
+  const { secret } = await identity.apiKeys.create(SYSTEM, { ...owner, name: 'key' });
   return { ...identity, minter: await principalOf(identity.authenticate, secret) };
 }
 
@@ -61,7 +62,7 @@ describe.each(['RS256', 'ES256'] as const)('with %s', (algorithm) => {
   it('a token stays valid when the signing key is rotated, until the last one has expired', async () => {
     const { temporaryKeys, minter, signingKeys, authenticate, clock } = await setUp({ algorithm });
     const before = await temporaryKeys.mint(minter, { type: 'batch', ttlSeconds: 3_600 });
-    await signingKeys.rotate();
+    await signingKeys.rotate(SYSTEM);
     const after = await temporaryKeys.mint(minter, { type: 'batch', ttlSeconds: 3_600 });
     expect(decodeProtectedHeader(after).kid).not.toBe(decodeProtectedHeader(before).kid);
     await principalOf(authenticate, before);

@@ -1,5 +1,8 @@
 import { newId } from '../../base/ids.ts';
 import type { Sql } from '../../db/database.ts';
+import { AppError } from '../../errors/app-error.ts';
+import type { Change } from '../audit/change.ts';
+import type { Actor } from '../audit/event.ts';
 import {
   type ManagementPrincipal,
   type OperatorPrincipal,
@@ -7,21 +10,90 @@ import {
   type Permission,
 } from '../principal.ts';
 import type { Pepper } from '../secrets/pepper.ts';
-import { createSecret } from '../secrets/secret.ts';
+import { createSecret, sha256Of } from '../secrets/secret.ts';
+
+export interface ManagementToken {
+  readonly tokenId: string;
+  readonly name: string;
+  readonly permissions: readonly Permission[];
+  readonly createdAt: Date;
+}
+
+export interface NewManagementToken {
+  readonly workspaceId: string;
+  readonly name: string;
+  readonly permissions: readonly Permission[];
+}
+
+/** Management tokens of workspaces, for the operator. */
+export interface ManagementTokens {
+  create(actor: Actor, input: NewManagementToken): Promise<{ tokenId: string; secret: string }>;
+  list(workspaceId: string): Promise<ManagementToken[]>;
+  /** Throws `not_found`. */
+  revoke(actor: Actor, workspaceId: string, tokenId: string): Promise<void>;
+}
+
+interface Deps {
+  readonly sql: Sql;
+  readonly pepper: Pepper;
+  readonly change: Change;
+}
+
+export const createManagementTokens = ({ sql, pepper, change }: Deps): ManagementTokens => ({
+  create: async (actor, input) =>
+    (
+      await change(actor, async (tx, record) => {
+        const created = await createAdminToken(tx, pepper, input);
+        const { workspaceId, name, permissions } = input;
+        const details = { name, permissions };
+        await record({ action: 'management_token.created', target: created.tokenId, workspaceId, details });
+        return created;
+      })
+    ).value,
+  list: async (workspaceId) => {
+    const rows = await sql
+      .selectFrom('admin_tokens')
+      .select(['admin_token_id', 'name', 'permissions', 'created_at'])
+      .where('workspace_id', '=', workspaceId)
+      .where('revoked_at', 'is', null)
+      .orderBy('created_at', 'desc')
+      .execute();
+    return rows.map((row) => ({
+      tokenId: row.admin_token_id,
+      name: row.name,
+      permissions: permissionsOf(row.permissions),
+      createdAt: row.created_at,
+    }));
+  },
+  async revoke(actor, workspaceId, tokenId) {
+    await change(actor, async (tx, record) => {
+      const { numUpdatedRows } = await tx
+        .updateTable('admin_tokens')
+        .set({ revoked_at: new Date() })
+        .where('admin_token_id', '=', tokenId)
+        .where('workspace_id', '=', workspaceId)
+        .where('revoked_at', 'is', null)
+        .executeTakeFirst();
+      if (numUpdatedRows === 0n) throw new AppError('not_found', { detail: 'management token not found' });
+      await record({ action: 'management_token.revoked', target: tokenId, workspaceId });
+    });
+  },
+});
 
 /** Creates the operator token (no workspace) or a management token of a workspace; the secret is shown once. */
 export async function createAdminToken(
-  sql: Sql,
+  tx: Sql,
   pepper: Pepper,
   input: { name: string; workspaceId?: string; permissions?: readonly Permission[] },
-): Promise<string> {
+): Promise<{ tokenId: string; secret: string }> {
   const kind = input.workspaceId === undefined ? 'operator' : 'management';
   const secret = createSecret(`${kind}-token`);
-  await sql
+  const tokenId = newId('tok');
+  await tx
     .insertInto('admin_tokens')
     .values({
-      admin_token_id: newId('tok'),
-      digest: pepper.digest(secret),
+      admin_token_id: tokenId,
+      digest: pepper.digest(sha256Of(secret)),
       kind,
       workspace_id: input.workspaceId ?? null,
       name: input.name,
@@ -29,7 +101,7 @@ export async function createAdminToken(
       revoked_at: null,
     })
     .execute();
-  return secret;
+  return { tokenId, secret };
 }
 
 /** Administration is rare, so its tokens are read from the database every time: revocation needs no cache to be told. */
@@ -41,7 +113,7 @@ export async function findAdminToken(
   const row = await sql
     .selectFrom('admin_tokens')
     .select(['admin_token_id', 'kind', 'workspace_id', 'permissions'])
-    .where('digest', 'in', pepper.digests(secret))
+    .where('digest', 'in', pepper.digests(sha256Of(secret)))
     .where('revoked_at', 'is', null)
     .executeTakeFirst();
   if (!row) return undefined;
@@ -50,6 +122,9 @@ export async function findAdminToken(
     kind: 'management-token',
     tokenId: row.admin_token_id,
     workspaceId: row.workspace_id,
-    permissions: PERMISSIONS.filter((permission) => row.permissions.includes(permission)),
+    permissions: permissionsOf(row.permissions),
   };
 }
+
+const permissionsOf = (stored: readonly string[]): Permission[] =>
+  PERMISSIONS.filter((permission) => stored.includes(permission));

@@ -1,0 +1,55 @@
+import type { Sql } from '../../db/database.ts';
+import type { Pepper } from '../secrets/pepper.ts';
+import { type Actor, type AuditEntry, textOf } from './event.ts';
+
+/** What a change returned, and its number: a node that has applied this version knows of the change. */
+export interface Changed<T> {
+  readonly value: T;
+  readonly version: number;
+}
+
+/** Adds an entry to the audit log, in the transaction of the change. */
+export type Record = (entry: AuditEntry) => Promise<void>;
+
+/**
+ * The one way to change identity rows: one change at a time, its entries in the audit log in the same transaction.
+ * Taking turns from the first statement is what keeps changes that touch the same rows from deadlocking, gives
+ * versions the order of commits, and lets the log be a chain.
+ */
+export type Change = <T>(actor: Actor, work: (tx: Sql, record: Record) => Promise<T>) => Promise<Changed<T>>;
+
+export const createChange =
+  (sql: Sql, pepper: Pepper): Change =>
+  (actor, work) =>
+    sql.transaction().execute(async (tx) => {
+      await tx.selectFrom('identity_head').select('version').forUpdate().executeTakeFirstOrThrow();
+      const value = await work(tx, (entry) => append(tx, pepper, actor, entry));
+      const { version } = await tx.selectFrom('identity_head').select('version').executeTakeFirstOrThrow();
+      return { value, version };
+    });
+
+/** Adds one entry after the last one; the caller holds the lock on the head. */
+async function append(tx: Sql, pepper: Pepper, actor: Actor, entry: AuditEntry): Promise<void> {
+  const head = await tx
+    .selectFrom('identity_head')
+    .select(['audit_sequence', 'audit_hash'])
+    .executeTakeFirstOrThrow();
+  const row = {
+    sequence: head.audit_sequence + 1,
+    at: new Date(),
+    actor_kind: actor.kind,
+    actor_id: actor.id,
+    workspace_id: entry.workspaceId ?? null,
+    action: entry.action,
+    target: entry.target,
+    request_id: actor.requestId ?? null,
+    address: actor.address ?? null,
+    details: entry.details ?? {},
+  };
+  const hash = pepper.mac(head.audit_hash, textOf(row));
+  await tx
+    .insertInto('audit_events')
+    .values({ ...row, details: JSON.stringify(row.details), hash })
+    .execute();
+  await tx.updateTable('identity_head').set({ audit_sequence: row.sequence, audit_hash: hash }).execute();
+}
