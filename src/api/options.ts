@@ -1,4 +1,4 @@
-import { rate } from '../base/option.ts';
+import { optionalRate, rate } from '../base/option.ts';
 
 export const apiOptions = {
   submitRate: rate({
@@ -10,6 +10,19 @@ export const apiOptions = {
     env: 'PARLEY_RATE_READ',
     doc: 'Other requests to the Jobs API one key may make, as RATE/BURST.',
     default: '50/200',
+  }),
+  clientSubmitRate: optionalRate({
+    env: 'PARLEY_RATE_SUBMIT_PER_CLIENT',
+    doc: 'Jobs one `client_ref` of a project may submit, with whichever keys; the rate of the key holds besides. Unset: as `PARLEY_RATE_SUBMIT`.',
+  }),
+  clientReadRate: optionalRate({
+    env: 'PARLEY_RATE_READ_PER_CLIENT',
+    doc: 'Other requests to the Jobs API one `client_ref` may make, likewise. Unset: as `PARLEY_RATE_READ`.',
+  }),
+  badCredentialRate: rate({
+    env: 'PARLEY_RATE_BAD_CREDENTIALS',
+    doc: 'Requests without a good credential that one address may make before it is told to wait (429 instead of 401), as RATE/BURST. Good credentials from the same address are not affected.',
+    default: '100/200',
   }),
   mintRate: rate({
     env: 'PARLEY_RATE_MINT',

@@ -1,13 +1,33 @@
 import { AppError } from '../errors/app-error.ts';
+import type { RateLimit } from '../http/rate-limit.ts';
 import type { HttpServer } from '../http/server.ts';
 import type { ApiKeys } from '../identity/api-keys/api-key.ts';
+import type { AuditLog } from '../identity/audit/audit-log.ts';
+import type { GithubKeys } from '../identity/leaks/github-report.ts';
+import type { Leaks } from '../identity/leaks/revoke-leaked.ts';
+import type { Receipts } from '../identity/nodes/receipt.ts';
+import type { ObjectTokens } from '../identity/object-token.ts';
 import type { SigningKeys } from '../identity/temporary-keys/signing-key.ts';
 import type { TemporaryKeys } from '../identity/temporary-keys/temporary-key.ts';
+import type { ManagementTokens } from '../identity/workspaces/admin-token.ts';
+import type { ClientRefs } from '../identity/workspaces/client-ref.ts';
+import type { Projects } from '../identity/workspaces/project.ts';
+import type { Workspaces } from '../identity/workspaces/workspace.ts';
+import type { Eraser } from '../jobs/erase.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import type { UsageReports } from '../usage/report.ts';
+import { explainOwnRequest, explainRequest } from './audit/explain-request.ts';
+import { listEntries, listOwnEntries } from './audit/list-entries.ts';
+import { verifyLog } from './audit/verify-log.ts';
 import { createJob } from './batch/create-job.ts';
 import { deleteJob } from './batch/delete-job.ts';
+import { getData } from './batch/files/get-data.ts';
+import { getObject } from './batch/files/get-object.ts';
+import { getObjectUrls } from './batch/files/get-object-urls.ts';
 import { getJob } from './batch/get-job.ts';
+import { getLog } from './batch/get-log.ts';
 import { getTranscript } from './batch/get-transcript.ts';
+import { getUsage } from './batch/get-usage.ts';
 import { listJobs } from './batch/list-jobs.ts';
 import { getFeatures } from './discovery/get-features.ts';
 import { getLive, getReady } from './discovery/get-health.ts';
@@ -15,24 +35,57 @@ import { getJwks } from './discovery/get-jwks.ts';
 import { getOpenapi } from './discovery/get-openapi.ts';
 import type { Access, RateClass } from './guards/access.ts';
 import { createKey } from './management/create-key.ts';
+import { getKey } from './management/get-key.ts';
 import { listKeys } from './management/list-keys.ts';
 import { revokeKey } from './management/revoke-key.ts';
+import { rotateKey } from './management/rotate-key.ts';
+import {
+  createManagementToken,
+  listManagementTokens,
+  revokeManagementToken,
+} from './operator/management-tokens.ts';
+import { revokeSigningKey } from './operator/revoke-signing-key.ts';
 import { rotateSigningKey } from './operator/rotate-signing-key.ts';
+import { changeWorkspace, createWorkspace, getWorkspace, listWorkspaces } from './operator/workspaces.ts';
+import { endClientRef, eraseClientRef } from './projects/client-refs.ts';
+import { createProject } from './projects/create-project.ts';
+import { deleteProject } from './projects/delete-project.ts';
+import { getProject } from './projects/get-project.ts';
+import { listProjects } from './projects/list-projects.ts';
+import { renameProject } from './projects/rename-project.ts';
+
+import { receiveGithub } from './secret-scanning/receive-github.ts';
 
 export interface RouteDeps {
   readonly jobs: Jobs;
+  readonly usage: UsageReports;
+  readonly objectTokens: ObjectTokens;
+  readonly objectLimit: RateLimit;
   readonly apiKeys: ApiKeys;
+  readonly projects: Projects;
+  readonly clientRefs: ClientRefs;
+  readonly workspaces: Workspaces;
+  readonly managementTokens: ManagementTokens;
+  readonly receipts: Receipts;
+  readonly eraser: Eraser;
+  readonly regions: readonly string[];
   readonly temporaryKeys: TemporaryKeys;
   readonly signingKeys: SigningKeys;
+  readonly audit: AuditLog;
+  readonly leaks: Leaks;
+  readonly githubKeys: GithubKeys | undefined;
   readonly languages: readonly string[];
   readonly maxUploadBytes: number;
   readonly maxTtlSeconds: number;
   readonly isReady: () => Promise<boolean>;
+  readonly isDegraded: () => boolean;
 }
 
-type Unit = Pick<Parameters<HttpServer['route']>[0], 'schema' | 'handler'>;
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
+
+type Unit = Pick<Parameters<HttpServer['route']>[0], 'schema' | 'handler'> & { readonly rawBody?: true };
 type Route = readonly [
-  method: 'GET' | 'POST' | 'DELETE',
+  method: (typeof METHODS)[number],
   path: string,
   access: Access,
   rate: RateClass | 'none',
@@ -45,17 +98,80 @@ const table = (app: HttpServer, deps: RouteDeps): readonly Route[] => [
   ['GET', '/v2/jobs', 'jobs:read', 'read', listJobs(deps)],
   ['GET', '/v2/jobs/:jobid', 'jobs:read', 'read', getJob(deps)],
   ['GET', '/v2/jobs/:jobid/transcript', 'jobs:read', 'read', getTranscript(deps)],
+  ['GET', '/v2/jobs/:jobid/data', 'jobs:read', 'read', getData(deps)],
+  ['GET', '/v2/jobs/:jobid/log', 'jobs:read', 'read', getLog(deps)],
+  ['GET', '/v2/jobs/:jobid/object-urls', 'jobs:read', 'read', getObjectUrls(deps)],
   ['DELETE', '/v2/jobs/:jobid', 'jobs:delete', 'read', deleteJob(deps)],
+  ['GET', '/objects/:token', 'public', 'none', getObject(deps)],
+  ['GET', '/v2/usage', 'usage:read', 'read', getUsage(deps)],
 
   // The temporary-key clients write the path with an underscore, the management specification with a hyphen.
   ['POST', '/v1/api_keys', 'keys:create', 'mint', createKey(deps)],
   ['POST', '/v1/api-keys', 'keys:create', 'mint', createKey(deps)],
   ['GET', '/v1/api_keys', 'api-keys:view', 'none', listKeys(deps)],
   ['GET', '/v1/api-keys', 'api-keys:view', 'none', listKeys(deps)],
+  ['GET', '/v1/api_keys/:apikey_id', 'api-keys:view', 'none', getKey(deps)],
+  ['GET', '/v1/api-keys/:apikey_id', 'api-keys:view', 'none', getKey(deps)],
+  ['POST', '/v1/api_keys/:apikey_id/rotate', 'api-keys:rotate', 'none', rotateKey(deps)],
+  ['POST', '/v1/api-keys/:apikey_id/rotate', 'api-keys:rotate', 'none', rotateKey(deps)],
   ['DELETE', '/v1/api_keys/:apikey_id', 'api-keys:delete', 'none', revokeKey(deps)],
   ['DELETE', '/v1/api-keys/:apikey_id', 'api-keys:delete', 'none', revokeKey(deps)],
 
+  ['GET', '/v1/projects', 'projects:view', 'none', listProjects(deps)],
+  ['POST', '/v1/projects', 'projects:manage', 'none', createProject(deps)],
+  ['GET', '/v1/projects/:project_id', 'projects:view', 'none', getProject(deps)],
+  ['PUT', '/v1/projects/:project_id', 'projects:manage', 'none', renameProject(deps)],
+  ['DELETE', '/v1/projects/:project_id', 'projects:manage', 'none', deleteProject(deps)],
+  [
+    'POST',
+    '/v1/projects/:project_id/client-refs/:client_ref/end',
+    'projects:manage',
+    'none',
+    endClientRef(deps),
+  ],
+  [
+    'DELETE',
+    '/v1/projects/:project_id/client-refs/:client_ref',
+    'projects:manage',
+    'none',
+    eraseClientRef(deps),
+  ],
+
+  ['GET', '/v1/operator/workspaces', 'operator:manage', 'none', listWorkspaces(deps)],
+  ['POST', '/v1/operator/workspaces', 'operator:manage', 'none', createWorkspace(deps)],
+  ['GET', '/v1/operator/workspaces/:workspace_id', 'operator:manage', 'none', getWorkspace(deps)],
+  ['PATCH', '/v1/operator/workspaces/:workspace_id', 'operator:manage', 'none', changeWorkspace(deps)],
+  [
+    'GET',
+    '/v1/operator/workspaces/:workspace_id/management-tokens',
+    'operator:manage',
+    'none',
+    listManagementTokens(deps),
+  ],
+  [
+    'POST',
+    '/v1/operator/workspaces/:workspace_id/management-tokens',
+    'operator:manage',
+    'none',
+    createManagementToken(deps),
+  ],
+  [
+    'DELETE',
+    '/v1/operator/workspaces/:workspace_id/management-tokens/:token_id',
+    'operator:manage',
+    'none',
+    revokeManagementToken(deps),
+  ],
+  ['DELETE', '/v1/operator/signing-keys/:kid', 'operator:manage', 'none', revokeSigningKey(deps)],
   ['POST', '/v1/operator/signing-keys/rotate', 'operator:manage', 'none', rotateSigningKey(deps)],
+
+  ['GET', '/v1/audit', 'audit:view', 'none', listOwnEntries(deps)],
+  ['GET', '/v1/requests/:request_id', 'requests:explain', 'none', explainOwnRequest(deps)],
+  ['GET', '/v1/operator/audit', 'operator:manage', 'none', listEntries(deps)],
+  ['GET', '/v1/operator/audit/verify', 'operator:manage', 'none', verifyLog(deps)],
+  ['GET', '/v1/operator/requests/:request_id', 'operator:manage', 'none', explainRequest(deps)],
+
+  ['POST', '/v1/secret-scanning/github', 'public', 'none', receiveGithub(deps)],
 
   ['GET', '/v1/discovery/features', 'public', 'none', getFeatures(deps)],
   ['GET', '/.well-known/jwks.json', 'public', 'none', getJwks(deps)],
@@ -66,15 +182,13 @@ const table = (app: HttpServer, deps: RouteDeps): readonly Route[] => [
 
 export function addRoutes(app: HttpServer, deps: RouteDeps): void {
   const routes = table(app, deps);
-  for (const [method, url, access, rate, { schema, handler }] of routes) {
+  for (const [method, url, access, rate, { schema, handler, rawBody }] of routes) {
     const security = access === 'public' ? [] : [{ bearer: [] }];
-    const config = { access, ...(rate !== 'none' && { rate }) };
+    const config = { access, ...(rate !== 'none' && { rate }), ...(rawBody && { rawBody }) };
     app.route({ method, url, schema: { ...schema, security }, handler, config });
   }
   for (const url of new Set(routes.map(([, path]) => path))) refuseOtherMethods(app, url, routes);
 }
-
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /** A path that exists says so, to whom it may concern, when it is asked with a method it does not know. */
 function refuseOtherMethods(app: HttpServer, url: string, routes: readonly Route[]): void {

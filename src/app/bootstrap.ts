@@ -7,6 +7,7 @@ import { PERMISSIONS } from '../identity/principal.ts';
 import type { Pepper } from '../identity/secrets/pepper.ts';
 import { createAdminToken } from '../identity/workspaces/admin-token.ts';
 import { insertWorkspace } from '../identity/workspaces/workspace.ts';
+import { defaultRegion, type Region } from '../regions/topology.ts';
 
 /** The first credentials of an installation, shown once. Field names are the operator's contract. */
 export interface Bootstrap {
@@ -20,7 +21,6 @@ export interface Bootstrap {
 const TERMS = {
   name: 'Default workspace',
   customerType: 'on-demand',
-  regions: ['eu'],
   temporaryKeysEnabled: true,
   maxRunningJobs: null,
   monthlyAudioHours: null,
@@ -30,6 +30,8 @@ interface Deps {
   readonly sql: Sql;
   readonly pepper: Pepper;
   readonly change: Change;
+  /** Regions of the topology. */
+  readonly regions: readonly Region[];
 }
 
 /**
@@ -37,15 +39,17 @@ interface Deps {
  * exists. `keep` must store the secrets before it resolves; when it fails, nothing was made.
  */
 export async function bootstrap(
-  { sql, pepper, change }: Deps,
+  { sql, pepper, change, regions }: Deps,
   keep: (secrets: Bootstrap) => Promise<void>,
 ): Promise<void> {
   if (await hasWorkspace(sql)) return;
+  const region = defaultRegion(regions);
+  if (region === undefined) throw new TypeError('the topology has no region');
   await change(SYSTEM, async (tx, record) => {
     // Concurrent first starts take turns; the later ones find the workspace.
     if (await hasWorkspace(tx)) return;
     const workspaceId = newId('ws');
-    const { projectId } = await insertWorkspace(tx, record, workspaceId, TERMS);
+    const { projectId } = await insertWorkspace(tx, record, workspaceId, { ...TERMS, regions: [region] });
     const key = { workspaceId, projectId, name: 'First API key' };
     const { secret } = await createApiKey(tx, record, pepper, key);
     const management = { name: 'First management token', workspaceId, permissions: PERMISSIONS };

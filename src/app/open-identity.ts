@@ -1,50 +1,98 @@
 import { open, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemClock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
 import { type Config, ConfigError } from '../config/load.ts';
 import type { Database } from '../db/database.ts';
 import { type ApiKeys, createApiKeys } from '../identity/api-keys/api-key.ts';
 import { createKeyCache } from '../identity/api-keys/key-cache.ts';
-import { createChange } from '../identity/audit/change.ts';
+import { createLastUsed, type LastUsed } from '../identity/api-keys/last-used.ts';
+import { type AuditLog, createAuditLog } from '../identity/audit/audit-log.ts';
+import { type Change, createChange } from '../identity/audit/change.ts';
+import { createRefusals, type Refusals } from '../identity/audit/refusals.ts';
 import { type Authenticate, createAuthenticate } from '../identity/authenticate.ts';
+import { type GithubKeys, readGithubKeys } from '../identity/leaks/github-report.ts';
+import { createLeaks, type Leaks } from '../identity/leaks/revoke-leaked.ts';
+import { type Node, startNode } from '../identity/nodes/node.ts';
+import { createReceipts, type Receipts } from '../identity/nodes/receipt.ts';
+import { createObjectTokens, type ObjectTokens } from '../identity/object-token.ts';
 import { loadPepper } from '../identity/secrets/pepper.ts';
 import { createSigningKeys, type SigningKeys } from '../identity/temporary-keys/signing-key.ts';
 import { createTemporaryKeys, type TemporaryKeys } from '../identity/temporary-keys/temporary-key.ts';
 import { createManagementTokens, type ManagementTokens } from '../identity/workspaces/admin-token.ts';
+import { type ClientRefs, createClientRefs } from '../identity/workspaces/client-ref.ts';
 import { createProjects, type Projects } from '../identity/workspaces/project.ts';
 import { createWorkspaces, type Workspaces } from '../identity/workspaces/workspace.ts';
+import type { Topology } from '../regions/topology.ts';
 import { type Bootstrap, bootstrap } from './bootstrap.ts';
+import type { Closers } from './closers.ts';
 
 export interface Identity {
   readonly apiKeys: ApiKeys;
   readonly projects: Projects;
+  readonly clientRefs: ClientRefs;
   readonly workspaces: Workspaces;
   readonly managementTokens: ManagementTokens;
+  readonly node: Node;
+  readonly receipts: Receipts;
+  readonly lastUsed: LastUsed;
+  readonly change: Change;
+  readonly refusals: Refusals;
+  readonly audit: AuditLog;
+  readonly leaks: Leaks;
+  readonly githubKeys: GithubKeys | undefined;
   readonly signingKeys: SigningKeys;
   readonly temporaryKeys: TemporaryKeys;
+  readonly objectTokens: ObjectTokens;
   readonly authenticate: Authenticate;
 }
 
+interface Parts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly database: Database;
+  readonly topology: Topology;
+}
+
 /** Everything that decides who a caller is; at the first start of a database it also makes the first credentials. */
-export async function openIdentity(config: Config, database: Database): Promise<Identity> {
+export async function openIdentity(
+  { config, log, database, topology }: Parts,
+  closers: Closers,
+): Promise<Identity> {
   const { sql } = database;
   const { identity: options, app, regions } = config;
-  const clock = systemClock;
   const pepper = await loadPepper(options.pepperFile ?? join(app.dataDir, 'pepper')).catch((error: Error) => {
     throw options.pepperFile === undefined ? error : new ConfigError(`PARLEY_PEPPER_FILE: ${error.message}`);
   });
-  const change = createChange(sql, pepper);
-  await bootstrap({ sql, pepper, change }, (secrets) => writeBootstrap(app.dataDir, secrets));
-  const keyCache = await createKeyCache(database, options.keyCacheSize);
+  const change = createChange(sql, pepper, (entry) => log.info(entry, 'audit'));
+  await bootstrap({ sql, pepper, change, regions: topology.regions }, (secrets) =>
+    writeBootstrap(app.dataDir, secrets),
+  );
+  const node = await startNode(database, {
+    environments: topology.environmentNames,
+    leaseMs: options.leaseSeconds * 1_000,
+  });
+  closers.add(() => node.stop());
+  const { clock } = node;
+  const lastUsed = createLastUsed(sql, clock);
+  closers.add(() => lastUsed.stop());
+  const refusals = createRefusals({ sql, change, clock, log });
+  closers.add(() => refusals.stop());
+  const keyCache = createKeyCache({ sql, pepper, node, maxKeys: options.keyCacheSize });
   const signingKeys = await createSigningKeys({
-    database,
+    sql,
     pepper,
     change,
+    node,
     clock,
-    options: { algorithm: options.signingAlgorithm, maxTtlSeconds: options.maxTtlSeconds },
+    options: {
+      algorithm: options.signingAlgorithm,
+      maxTtlSeconds: options.maxTtlSeconds,
+      regions: topology.regions,
+    },
   });
   const temporaryKeys = createTemporaryKeys({
     signingKeys,
+    topology,
     clock,
     options: {
       issuer: `https://mp.${regions.domain}`,
@@ -53,14 +101,31 @@ export async function openIdentity(config: Config, database: Database): Promise<
     },
   });
   return {
-    apiKeys: createApiKeys({ sql, pepper, change }),
+    apiKeys: createApiKeys({ sql, pepper, change, node }),
     projects: createProjects({ sql, change }),
+    clientRefs: createClientRefs({ change, clock }),
     workspaces: createWorkspaces({ sql, change }),
     managementTokens: createManagementTokens({ sql, pepper, change }),
     signingKeys,
     temporaryKeys,
-    authenticate: createAuthenticate({ sql, pepper, keyCache, temporaryKeys, clock }),
+    objectTokens: createObjectTokens({ pepper, keyCache, topology, clock }),
+    authenticate: createAuthenticate({ sql, pepper, node, keyCache, temporaryKeys, clock }),
+    node,
+    receipts: await createReceipts(database),
+    lastUsed,
+    change,
+    refusals,
+    audit: createAuditLog({ sql, pepper, refusals }),
+    leaks: createLeaks({ sql, pepper, change }),
+    githubKeys: await openGithubKeys(options.githubScanningKeysFile),
   };
+}
+
+async function openGithubKeys(file: string | undefined): Promise<GithubKeys | undefined> {
+  if (file === undefined) return undefined;
+  return readGithubKeys(file).catch((error: Error) => {
+    throw new ConfigError(`PARLEY_GITHUB_SCANNING_KEYS_FILE: ${error.message}`);
+  });
 }
 
 /** Only its owner may read it; whole or not at all. */

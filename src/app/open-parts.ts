@@ -9,17 +9,20 @@ import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
 import type { Database } from '../db/database.ts';
 import type { Engine } from '../engines/engine.ts';
+import { createEraser } from '../jobs/erase.ts';
 import { createJobs, type Jobs } from '../jobs/jobs.ts';
 import { createWatch } from '../jobs/watch.ts';
 import { createQueue } from '../jobs/worker/queue.ts';
 import { recoverJobs } from '../jobs/worker/recover.ts';
 import { startWorker } from '../jobs/worker/worker.ts';
-import { createTopology, type Topology } from '../regions/topology.ts';
+import type { Topology } from '../regions/topology.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { createDiskStore } from '../storage/disk.ts';
+import { createUsageReports } from '../usage/report.ts';
 import type { Closers } from './closers.ts';
 import { openDatabase } from './open-database.ts';
 import { openIdentity } from './open-identity.ts';
+import { openTopology } from './open-topology.ts';
 import { serveHttp } from './serve-http.ts';
 
 interface Given {
@@ -31,16 +34,18 @@ interface Given {
 
 /** Opens every part but the engine, in the order in which they need each other. Resolves to the server's URL. */
 export async function openParts({ config, log, engineLoading }: Given, closers: Closers): Promise<string> {
+  const topology = await openTopology(config);
   const { dataDir } = config.app;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const topology = createTopology(config.regions.domain);
   const database = await openDatabase(config, log, closers);
-  const identity = await openIdentity(config, database);
+  const identity = await openIdentity({ config, log, database, topology }, closers);
   const store = createDiskStore({ root: join(dataDir, 'blobs') });
   await store.start({ isAlone: config.db.url === undefined });
   const decoder = createDecoder({ ...config.audio, searchPath: config.searchPath });
   const engine = await engineLoading;
   const jobs = await openJobs({ config, log, database, store, decoder, engine, topology }, closers);
+  const eraser = createEraser({ database, store, log, clientRefs: identity.clientRefs });
+  closers.add(() => eraser.stop());
   const server = await serveHttp(
     {
       config,
@@ -48,8 +53,11 @@ export async function openParts({ config, log, engineLoading }: Given, closers: 
       topology,
       identity,
       jobs,
+      eraser,
+      usage: createUsageReports(database),
       languages: engine.capabilities.languages,
-      isReady: isReady(database),
+      isReady: async () => identity.node.hasTrustedClock() && (await answers(database)),
+      isDegraded: () => !identity.node.isCurrent(),
     },
     closers,
   );
@@ -80,10 +88,11 @@ async function openJobs({ config, topology, ...parts }: JobParts, closers: Close
   const deps = { ...parts, queue, watch, clock: systemClock, nodeId: newId('node') };
   const worker = await startWorker(deps, { concurrency: config.engines.processes });
   closers.add(() => worker.stop());
-  return createJobs({ ...deps, languages: engine.capabilities.languages });
+  const { maxRunningJobs } = config.jobs;
+  return createJobs({ ...deps, maxRunningJobs, languages: engine.capabilities.languages });
 }
 
-const isReady = (database: Database) => async (): Promise<boolean> =>
+const answers = (database: Database): Promise<boolean> =>
   raw`select 1`.execute(database.sql).then(
     () => true,
     () => false,

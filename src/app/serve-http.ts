@@ -10,9 +10,12 @@ import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
 import { isDatabaseAway } from '../db/server.ts';
 import { harden, listen } from '../http/listen.ts';
+import { createRateLimit } from '../http/rate-limit.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
+import type { Eraser } from '../jobs/erase.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Topology } from '../regions/topology.ts';
+import type { UsageReports } from '../usage/report.ts';
 import type { Closers } from './closers.ts';
 import type { Identity } from './open-identity.ts';
 import { VERSION } from './version.ts';
@@ -23,8 +26,11 @@ interface Parts {
   readonly topology: Topology;
   readonly identity: Identity;
   readonly jobs: Jobs;
+  readonly eraser: Eraser;
+  readonly usage: UsageReports;
   readonly languages: readonly string[];
   readonly isReady: () => Promise<boolean>;
+  readonly isDegraded: () => boolean;
 }
 
 /** How the description of the API names itself. */
@@ -66,18 +72,26 @@ export async function serveHttp(parts: Parts, closers: Closers): Promise<{ addre
 /** Guards, then the routes behind them. */
 function addApi(app: HttpServer, parts: Omit<Parts, 'log'>): void {
   const { config, topology, identity } = parts;
-  const { submitRate, readRate, mintRate } = config.api;
+  const { submitRate, readRate, mintRate, clientSubmitRate, clientReadRate } = config.api;
+  const rateShare = () => 1 / identity.node.liveNodes();
   installGuards(app, {
     authenticate: identity.authenticate,
+    refusals: identity.refusals,
     topology,
     clock: systemClock,
     rates: { submit: submitRate, read: readRate, mint: mintRate },
+    clientRates: { submit: clientSubmitRate ?? submitRate, read: clientReadRate ?? readRate, mint: mintRate },
+    rateShare,
+    badCredentialRate: config.api.badCredentialRate,
+    lastUsed: identity.lastUsed,
     supportContact: config.identity.supportContact,
     environmentOfPort: (port) => (port === undefined ? undefined : config.regions.environmentPorts.get(port)),
   });
   addRoutes(app, {
     ...parts,
     ...identity,
+    regions: topology.regions,
+    objectLimit: createRateLimit(readRate, systemClock, rateShare),
     maxUploadBytes: config.jobs.maxUploadBytes,
     maxTtlSeconds: config.identity.maxTtlSeconds,
   });

@@ -103,7 +103,7 @@ export function addresses(option: Text): Option<readonly string[]> {
   return { ...option, defaultText: undefined, defaultValue: [], parse };
 }
 
-function isAddressOrRange(text: string): boolean {
+export function isAddressOrRange(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/');
   const longest = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1;
   const isBits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest);
@@ -117,13 +117,19 @@ export interface Rate {
 }
 
 export function rate(option: Text & { default: string }): Option<Rate> {
-  const parse = (value: string): Rate => {
-    const match = /^(\d{1,6})\/(\d{1,6})$/.exec(value);
-    const parsed = { perSecond: Number(match?.[1]), burst: Number(match?.[2]) };
-    if (!(parsed.perSecond > 0 && parsed.burst > 0)) {
-      throw new OptionError(`must be written RATE/BURST, as in 10/50, not "${value}"`);
-    }
-    return parsed;
-  };
-  return { ...option, defaultText: option.default, defaultValue: parse(option.default), parse };
+  const { default: defaultText } = option;
+  return { ...option, defaultText, defaultValue: parseRate(defaultText), parse: parseRate };
+}
+
+export function optionalRate(option: Text): Option<Rate | undefined> {
+  return { ...option, defaultText: undefined, defaultValue: undefined, parse: parseRate };
+}
+
+function parseRate(value: string): Rate {
+  const match = /^(\d{1,6})\/(\d{1,6})$/.exec(value);
+  const parsed = { perSecond: Number(match?.[1]), burst: Number(match?.[2]) };
+  if (!(parsed.perSecond > 0 && parsed.burst > 0)) {
+    throw new OptionError(`must be written RATE/BURST, as in 10/50, not "${value}"`);
+  }
+  return parsed;
 }

@@ -1,7 +1,12 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { VERSION } from '../app/version.ts';
+import { auditCommand } from './audit.ts';
+import { doctorCommand } from './doctor.ts';
+import { scannerRulesCommand } from './scanner-rules.ts';
 import { serve } from './serve.ts';
+import { tokensCommand } from './tokens.ts';
+import { workspacesCommand } from './workspaces.ts';
 
 const program = new Command('parley')
   .description('Self-hosted speech-to-text that speaks the Speechmatics API')
@@ -13,5 +18,11 @@ program
   .action(async () => {
     process.exitCode = await serve();
   });
+
+program.addCommand(auditCommand());
+program.addCommand(doctorCommand());
+program.addCommand(scannerRulesCommand());
+program.addCommand(tokensCommand());
+program.addCommand(workspacesCommand());
 
 await program.parseAsync();

@@ -18,6 +18,11 @@ export interface Listener {
 export interface Database {
   readonly sql: Sql;
   listen(listener: Listener): Promise<void>;
+  /**
+   * Runs a statement on the connection that listens, so that its answer shows that the feed is alive. Rejects while
+   * there is no feed; one that stays silent is given up.
+   */
+  askFeed(text: string, values: readonly unknown[]): Promise<unknown[]>;
   close(): Promise<void>;
 }
 

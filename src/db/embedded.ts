@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import { forkModule } from '../base/fork-module.ts';
-import { createSql, type Database } from './database.ts';
+import { createSql, type Database, runRaw } from './database.ts';
 import { createPglitePool } from './pglite-pool.ts';
 
 /** An initialised, empty directory, made once per installation: initdb takes seconds, a copy does not. */
@@ -32,6 +32,7 @@ export async function openEmbedded(directory: string): Promise<Database> {
     async listen({ channel, onMessage }) {
       await pglite.listen(channel, onMessage);
     },
+    askFeed: async (text, values) => (await runRaw(sql, text, values)).rows,
     close: () => sql.destroy(),
   };
 }

@@ -6,9 +6,8 @@ import { createSql, type Database, type Listener } from './database.ts';
 
 const RECONNECT_MS = 500;
 const TIMEOUTS = { connectionTimeoutMillis: 5_000, query_timeout: 30_000 };
-/** A feed on which nothing comes back for this long is lost, though its connection may look open. */
+/** A feed on which no answer comes back for this long is lost, though its connection may look open. */
 const FEED_SILENCE_MS = 3_000;
-const FEED_CHECK_MS = 1_000;
 
 /** Connects to a PostgreSQL server; `url` must lead to it directly, because LISTEN does not survive a transaction pooler. */
 export async function openServer(url: string, log: Logger): Promise<Database> {
@@ -22,6 +21,7 @@ export async function openServer(url: string, log: Logger): Promise<Database> {
   return {
     sql,
     listen: (listener) => feed.add(listener),
+    askFeed: (text, values) => feed.ask(text, values),
     close: async () => {
       await feed.close();
       await sql.destroy();
@@ -50,20 +50,19 @@ function createFeed(url: string, log: Logger) {
     await next.connect();
     for (const { channel } of listeners) await next.query(`listen ${next.escapeIdentifier(channel)}`);
     client = next;
-    watchFeed(next);
     for (const listener of listeners) listener.onFeed(true);
   }
 
-  /** Asks something harmless every second; no answer in time ends the connection, which is then reopened. */
-  function watchFeed(watched: pg.Client): void {
-    const timer = setInterval(() => {
-      const silence = setTimeout(() => stream(watched).destroy(), FEED_SILENCE_MS);
-      watched.query('select 1').then(
-        () => clearTimeout(silence),
-        () => clearTimeout(silence),
-      );
-    }, FEED_CHECK_MS);
-    watched.once('end', () => clearInterval(timer));
+  /** No answer in time ends the connection, which is then reopened. */
+  async function ask(text: string, values: readonly unknown[]): Promise<unknown[]> {
+    const asked = client;
+    if (!asked) throw new Error('Connection terminated: the database feed is lost');
+    const silence = setTimeout(() => stream(asked).destroy(), FEED_SILENCE_MS);
+    try {
+      return (await asked.query(text, [...values])).rows;
+    } finally {
+      clearTimeout(silence);
+    }
   }
 
   async function reconnect(): Promise<void> {
@@ -78,6 +77,7 @@ function createFeed(url: string, log: Logger) {
   }
 
   return {
+    ask,
     async add(listener: Listener): Promise<void> {
       listeners.push(listener);
       if (client === undefined) await connect();

@@ -1,22 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../errors/app-error.ts';
-import { createRateLimit } from './rate-limit.ts';
+import { createRateLimit, type RateLimit, spend } from './rate-limit.ts';
 
-function setUp() {
+function setUp(share?: () => number) {
   const clock = { nowMs: 1_000, now: () => clock.nowMs };
-  const limit = createRateLimit({ perSecond: 2, burst: 3 }, clock);
-  const accepted = (caller: string, count: number) =>
-    Array.from({ length: count }, () => {
-      try {
-        limit.spend(caller);
-        return true;
-      } catch (error) {
-        expect(error).toBeInstanceOf(AppError);
-        return false;
-      }
-    }).filter(Boolean).length;
+  const limit = createRateLimit({ perSecond: 2, burst: 3 }, clock, share);
+  const accepted = (caller: string, count: number) => acceptedOf([[limit, caller]], count);
   return { clock, limit, accepted };
 }
+
+const acceptedOf = (spendings: readonly (readonly [RateLimit, string])[], count: number) =>
+  Array.from({ length: count }, () => {
+    try {
+      spend(spendings);
+      return true;
+    } catch (error) {
+      expect(error).toBeInstanceOf(AppError);
+      return false;
+    }
+  }).filter(Boolean).length;
 
 describe('a rate', () => {
   it('lets a burst pass, then as many as it earns', () => {
@@ -39,7 +41,7 @@ describe('a rate', () => {
   it('tells how long to wait', () => {
     const { limit, accepted } = setUp();
     accepted('a', 3);
-    expect(() => limit.spend('a')).toThrow(
+    expect(() => spend([[limit, 'a']])).toThrow(
       expect.objectContaining({ code: 'rate_limited', retryAfterSeconds: 0.5 }),
     );
   });
@@ -49,5 +51,52 @@ describe('a rate', () => {
     accepted('a', 3);
     clock.nowMs -= 10_000;
     expect(accepted('a', 1)).toBe(0);
+  });
+
+  it('is divided by the nodes that have it together, also when their number changes', () => {
+    let share = 1;
+    const { clock, limit, accepted } = setUp(() => share);
+    expect(accepted('a', 10)).toBe(3);
+    share = 0.5;
+    clock.nowMs += 500;
+    expect(accepted('a', 10)).toBe(0);
+    expect(limit.waitSeconds('a')).toBe(0.5);
+    clock.nowMs += 500;
+    expect(accepted('a', 10)).toBe(1);
+    clock.nowMs += 3_600_000;
+    expect(accepted('a', 10)).toBe(1);
+  });
+
+  it('of one request per second still lets one pass on each of many nodes', () => {
+    expect(setUp(() => 0.01).accepted('a', 10)).toBe(1);
+  });
+});
+
+describe('two rates', () => {
+  it('are spent together or not at all', () => {
+    const { limit: wide, clock } = setUp();
+    const narrow = createRateLimit({ perSecond: 1, burst: 1 }, clock);
+    const both = [
+      [wide, 'key'],
+      [narrow, 'user'],
+    ] as const;
+    expect(acceptedOf(both, 10)).toBe(1);
+    expect(acceptedOf([[wide, 'key']], 10)).toBe(2);
+    // Now the wide one is empty, and the narrow one must keep what it earns.
+    clock.nowMs += 499;
+    expect(acceptedOf(both, 10)).toBe(0);
+    clock.nowMs += 501;
+    expect(acceptedOf(both, 10)).toBe(1);
+  });
+
+  it('tell the longer wait', () => {
+    const { limit: wide, clock } = setUp();
+    const narrow = createRateLimit({ perSecond: 0.1, burst: 1 }, clock);
+    const both = [
+      [wide, 'key'],
+      [narrow, 'user'],
+    ] as const;
+    spend(both);
+    expect(() => spend(both)).toThrow(expect.objectContaining({ retryAfterSeconds: 10 }));
   });
 });

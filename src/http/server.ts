@@ -40,8 +40,12 @@ export interface HttpServerOptions {
 
 declare module 'fastify' {
   interface FastifySchema {
-    /** The parts of a form, for the description only: they are read as streams, not checked as a body. */
+    /** A body that its handler reads, a form or signed text: for the description only, it is not checked. */
     form?: TSchema;
+  }
+  interface FastifyContextConfig {
+    /** The body is handed over as the text that was sent, which a signature covers. */
+    rawBody?: true;
   }
 }
 
@@ -105,7 +109,8 @@ function addBodyParsers(app: HttpServer): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'string' }, (request, body: string, done) => {
-    if (body.trim() === '') done(null, undefined);
+    if (request.routeOptions.config.rawBody) done(null, body);
+    else if (body.trim() === '') done(null, undefined);
     else parse(request, body, done);
   });
 }
@@ -138,7 +143,7 @@ function addHooks(app: HttpServer): void {
 
 /** Any page may call: what it may do is decided by the key it holds, and there are no cookies to ride on. */
 const PREFLIGHT = {
-  'access-control-allow-methods': 'GET, POST, PUT, DELETE',
+  'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers':
     'Authorization, Content-Type, X-Request-Id, X-SM-EAR-Tag, X-SM-Processing-Data, X-SM-Retries',
   'access-control-max-age': '86400',

@@ -118,6 +118,8 @@ describe('a temporary key', () => {
       temporaryKeysEnabled: false,
       clientRef: 'USER123',
       product: 'batch',
+      tokenId: expect.any(String),
+      issuedAtMs: Math.floor(identity.clock.nowMs / 1_000) * 1_000,
       expiresAtMs: (Math.floor(identity.clock.nowMs / 1_000) + 60) * 1_000,
     });
   });
@@ -129,6 +131,19 @@ describe('a temporary key', () => {
     await principalOf(identity.authenticate, token);
     await identity.apiKeys.revoke(SYSTEM, owner.workspaceId, apiKeyId);
     expect(await outcome(identity.authenticate, token)).toBe('revoked');
+  });
+
+  it('is refused with the key it came from, once it is known to be genuine', async () => {
+    const { secret, apiKeyId } = await newKey();
+    const minter = await principalOf(identity.authenticate, secret);
+    const token = await identity.temporaryKeys.mint(minter, { type: 'batch', ttlSeconds: 60 });
+    const forged = `${token.slice(0, -8)}AAAAAAAA`;
+    expect(await identity.authenticate(forged)).toEqual({ refused: 'bad_signature' });
+    identity.clock.nowMs += 61_000;
+    const key = { keyId: apiKeyId, workspaceId: owner.workspaceId };
+    expect(await identity.authenticate(token)).toMatchObject({ refused: 'expired', key });
+    await identity.apiKeys.revoke(SYSTEM, owner.workspaceId, apiKeyId);
+    expect(await identity.authenticate(secret)).toMatchObject({ refused: 'revoked', key });
   });
 
   it('of a key bound to an end user stays with that one', async () => {

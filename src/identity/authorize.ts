@@ -1,5 +1,6 @@
 import { AppError } from '../errors/app-error.ts';
 import type { Endpoint, Product } from '../regions/topology.ts';
+import type { RefusalReason } from './audit/explain.ts';
 import type { Permission, Principal, ProjectPrincipal } from './principal.ts';
 
 /** Everything a caller can ask for. A route names exactly one. */
@@ -7,9 +8,15 @@ export const ACTIONS = [
   'jobs:create',
   'jobs:read',
   'jobs:delete',
+  'usage:read',
   'keys:create',
   'api-keys:view',
+  'api-keys:rotate',
   'api-keys:delete',
+  'projects:view',
+  'projects:manage',
+  'audit:view',
+  'requests:explain',
   'operator:manage',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
@@ -27,24 +34,44 @@ export function authorize(principal: Principal, action: Action): void {
     case 'jobs:delete':
       requireProduct(principal, 'batch');
       break;
+    case 'usage:read':
+      requireProduct(principal, 'batch');
+      if (principal.clientRef !== undefined) {
+        throw new AppError('forbidden', { detail: 'a key with a client_ref cannot see usage' });
+      }
+      break;
     case 'keys:create':
       // One path, two things: an API key mints a temporary key, a management token makes an API key.
       if (principal.kind !== 'api-key') requirePermission(principal, 'api-keys:create');
       break;
     case 'api-keys:view':
     case 'api-keys:delete':
+    case 'projects:view':
+    case 'projects:manage':
       requirePermission(principal, action);
       break;
+    case 'api-keys:rotate':
+      // It makes a key and ends one.
+      requirePermission(principal, 'api-keys:create');
+      requirePermission(principal, 'api-keys:delete');
+      break;
+    case 'audit:view':
+      requirePermission(principal, 'projects:view');
+      break;
+    case 'requests:explain':
+      requirePermission(principal, 'api-keys:view');
+      break;
     case 'operator:manage':
-      if (principal.kind !== 'operator-token') throw new AppError('unauthenticated');
+      if (principal.kind !== 'operator-token') throw refused('wrong_kind');
   }
 }
 
 /** A key is valid in the regions it was made for; an endpoint admits the customer types it was set up for. */
 export function admit(principal: ProjectPrincipal, endpoint: Endpoint, supportContact: string): void {
-  if (!principal.regions.includes(endpoint.environment.region)) throw new AppError('unauthenticated');
+  if (!principal.regions.includes(endpoint.environment.region)) throw refused('wrong_region');
   if (!endpoint.admits.includes(principal.customerType)) {
     throw new AppError('forbidden', {
+      reason: 'wrong_customer_type' satisfies RefusalReason,
       detail: `this endpoint is not available to ${principal.customerType} customers; contact ${supportContact}`,
     });
   }
@@ -54,8 +81,8 @@ export function isProjectPrincipal(principal: Principal): principal is ProjectPr
   return principal.kind === 'api-key' || principal.kind === 'temporary-key';
 }
 
-function requireProduct(principal: Principal, product: Product): void {
-  if (!isProjectPrincipal(principal)) throw new AppError('unauthenticated');
+function requireProduct(principal: Principal, product: Product): asserts principal is ProjectPrincipal {
+  if (!isProjectPrincipal(principal)) throw refused('wrong_kind');
   if (principal.product !== undefined && principal.product !== product) {
     throw new AppError('forbidden', {
       detail: `a temporary key of type ${principal.product} cannot use the ${PRODUCT_NAME[product]} API`,
@@ -67,8 +94,11 @@ function requirePermission(principal: Principal, permission: Permission): void {
   if (principal.kind === 'temporary-key') {
     throw new AppError('forbidden', { detail: 'a temporary key cannot create or manage keys' });
   }
-  if (principal.kind !== 'management-token') throw new AppError('unauthenticated');
+  if (principal.kind !== 'management-token') throw refused('wrong_kind');
   if (!principal.permissions.includes(permission)) {
     throw new AppError('forbidden', { detail: `this management token lacks the permission ${permission}` });
   }
 }
+
+/** For the owner's eyes: the caller is told no more than one whose credential is unknown. */
+const refused = (reason: RefusalReason): AppError => new AppError('unauthenticated', { reason });

@@ -1,4 +1,4 @@
-import { choice, integer, optionalText, text } from '../base/option.ts';
+import { choice, file, integer, optionalText, text } from '../base/option.ts';
 import { ALGORITHMS } from './temporary-keys/token.ts';
 
 export const identityOptions = {
@@ -25,12 +25,23 @@ export const identityOptions = {
     default: 'enforced',
     of: ['enforced', 'ignored'],
   }),
+  leaseSeconds: integer({
+    env: 'PARLEY_LEASE_SECONDS',
+    doc: 'How long a node may use what it holds of keys in memory without having heard from the database; also how long the revocation of a key may take to reach a node that is cut off.',
+    default: 5,
+    min: 2,
+    max: 60,
+  }),
   keyCacheSize: integer({
     env: 'PARLEY_KEY_CACHE_SIZE',
     doc: 'API keys kept in memory; each takes about 0.5 KB.',
     default: 100_000,
     min: 1,
     max: 10_000_000,
+  }),
+  githubScanningKeysFile: file({
+    env: 'PARLEY_GITHUB_SCANNING_KEYS_FILE',
+    doc: 'File with the public keys of GitHub secret scanning, as `https://api.github.com/meta/public_keys/secret_scanning` answers them. Unset: reports of leaked keys are not taken.',
   }),
   supportContact: text({
     env: 'PARLEY_SUPPORT_CONTACT',

@@ -1,4 +1,5 @@
 import type { CustomerType, Product, Region } from '../regions/topology.ts';
+import type { TokenLimits } from './temporary-keys/limits.ts';
 
 /** Who is calling: the only thing known about the caller behind authentication. */
 export type Principal = ProjectPrincipal | ManagementPrincipal | OperatorPrincipal;
@@ -18,8 +19,13 @@ export interface ProjectPrincipal {
   readonly clientRef?: string;
   /** The only product a temporary key opens; an API key opens all. */
   readonly product?: Product;
-  /** Milliseconds since the epoch. */
+  /** Id of the temporary key; what it uses is counted under this. */
+  readonly tokenId?: string;
+  /** When the temporary key was minted, and when it ends, in milliseconds since the epoch. */
+  readonly issuedAtMs?: number;
   readonly expiresAtMs?: number;
+  /** What the temporary key may do at most. */
+  readonly limits?: TokenLimits;
 }
 
 /** The workspace's administration. */

@@ -3,7 +3,9 @@ import type { Clock } from '../base/clock.ts';
 import { newJobId } from '../base/ids.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { AppError } from '../errors/app-error.ts';
+import { outsideLimit } from '../identity/temporary-keys/limits.ts';
 import type { BlobContent, BlobStore } from '../storage/blob-store.ts';
+import { createAdmission, type SubmittingToken } from './admission.ts';
 import { blobKeys, type Job, type JobOwner, type JsonObject } from './job.ts';
 import { insertJob, type NewJob } from './job-row.ts';
 import type { Queue } from './worker/queue.ts';
@@ -17,6 +19,7 @@ export interface Upload {
 
 export interface Submission {
   readonly owner: JobOwner;
+  readonly token?: SubmittingToken;
   readonly upload: Upload;
   readonly dataName: string;
   readonly config: JsonObject;
@@ -28,6 +31,8 @@ interface Deps {
   readonly decoder: Decoder;
   readonly queue: Queue;
   readonly clock: Clock;
+  /** Unfinished jobs of a workspace in one environment, unless it has a quota of its own. */
+  readonly maxRunningJobs: number;
 }
 
 export interface CreateJob {
@@ -39,7 +44,9 @@ export interface CreateJob {
   submit(submission: Submission, signal: AbortSignal): Promise<Job>;
 }
 
-export function createCreateJob({ database, store, decoder, queue, clock }: Deps): CreateJob {
+export function createCreateJob(deps: Deps): CreateJob {
+  const { database, store, decoder, queue, clock } = deps;
+  const admission = createAdmission({ ...deps, sql: database.sql });
   let lastCreatedMs = 0;
   /** `created_at` is a cursor without ties, so each job of this node gets a millisecond of its own. */
   const nextCreatedAt = (): Date => {
@@ -61,10 +68,15 @@ export function createCreateJob({ database, store, decoder, queue, clock }: Deps
     }
   }
 
-  async function insert(job: NewJob): Promise<Job> {
+  async function insert(job: NewJob, token?: SubmittingToken): Promise<Job> {
     // The manifest goes first: should power loss take the row, it is rebuilt from here.
     await store.put(blobKeys(job.environment, job.jobId).manifest, Buffer.from(JSON.stringify(job)));
-    return database.sql.transaction().execute(async (tx) => insertAndQueue(tx, queue, job));
+    return database.sql.transaction().execute(async (tx) => {
+      const inserted = await insertAndQueue(tx, queue, job);
+      // Last, because its counters are locked until the commit.
+      await admission.admit(tx, job, token);
+      return inserted;
+    });
   }
 
   return {
@@ -74,9 +86,13 @@ export function createCreateJob({ database, store, decoder, queue, clock }: Deps
       const { sizeBytes } = await store.put(blobKeys(environment, jobId).audio, content, signal);
       return { environment, jobId, sizeBytes };
     },
-    async submit({ owner, upload, dataName, config }, signal) {
+    async submit({ owner, token, upload, dataName, config }, signal) {
       try {
         const durationSeconds = await probe(upload, signal);
+        if (durationSeconds > (token?.limits?.maxSessionSeconds ?? durationSeconds)) {
+          throw outsideLimit('max_session_seconds', 'the audio is longer than this key allows');
+        }
+        if (token?.limits) await admission.sweepCounters();
         const fresh = (): NewJob => ({
           ...owner,
           jobId: upload.jobId,
@@ -86,7 +102,7 @@ export function createCreateJob({ database, store, decoder, queue, clock }: Deps
           durationSeconds,
           audioBytes: upload.sizeBytes,
         });
-        return await withoutTies(() => insert(fresh()));
+        return await withoutTies(() => insert(fresh(), token));
       } catch (error) {
         await discard(upload);
         throw error;

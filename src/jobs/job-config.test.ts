@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseJobConfig } from './job-config.ts';
+import { modelOf, parseJobConfig } from './job-config.ts';
 
 const valid = { type: 'transcription', transcription_config: { language: 'en' } };
 const parse = (config: unknown) =>
@@ -72,5 +72,60 @@ describe('a config', () => {
     expect(() => parse(config)).toThrow(
       expect.objectContaining({ code: 'product_not_available', detail: expect.stringContaining(named) }),
     );
+  });
+});
+
+describe('a locked member', () => {
+  const lock = { language: 'en', operating_point: 'standard', enable_entities: false };
+  const parseLocked = (transcription_config: unknown) =>
+    parseJobConfig(JSON.stringify({ ...valid, transcription_config }), ['en', 'de'], lock);
+
+  it.each([
+    ['absent', {}],
+    ['null', { language: null, operating_point: null }],
+    ['the same', lock],
+    ['the same under its other name', { model: 'standard' }],
+  ])('that is %s has its one value', (_, sent) => {
+    const { echo, language } = parseLocked(sent);
+    expect(language).toBe('en');
+    expect(echo.transcription_config).toMatchObject(lock);
+  });
+
+  it.each([
+    ['language', { language: 'de' }],
+    ['language', { language: 7 }],
+    ['operating_point', { operating_point: 'enhanced' }],
+    ['model', { model: 'enhanced' }],
+    ['model', { model: 'enhanced', operating_point: 'standard' }],
+    ['enable_entities', { enable_entities: 0 }],
+  ])('%s with another value is forbidden', (member, sent) => {
+    const detail = expect.stringMatching(new RegExp(`^limits\\.lock: .*transcription_config\\.${member} `));
+    expect(() => parseLocked(sent)).toThrow(expect.objectContaining({ code: 'forbidden', detail }));
+  });
+
+  it('leaves the others to the caller, and does not make what is sent valid', () => {
+    expect(parseLocked({ max_delay: 2 }).echo.transcription_config).toEqual({ ...lock, max_delay: 2 });
+    for (const sent of [undefined, [], 'en', 7]) {
+      expect(() => parseLocked(sent)).toThrow(expect.objectContaining({ code: 'job_rejected' }));
+    }
+    const unknown = { diarization: 'speaker' };
+    expect(() => parseJobConfig(JSON.stringify(valid), ['en'], unknown)).toThrow(
+      expect.objectContaining({ code: 'product_not_available' }),
+    );
+  });
+
+  it('that no config could have is no member of the prototype', () => {
+    const { echo } = parseJobConfig(JSON.stringify(valid), ['en'], { constructor: 'x' });
+    expect(echo.transcription_config).toEqual({ language: 'en', constructor: 'x' });
+  });
+});
+
+describe('the model', () => {
+  it.each([
+    [{}, 'standard'],
+    [{ model: 'enhanced' }, 'enhanced'],
+    [{ operating_point: 'enhanced' }, 'enhanced'],
+  ])('of %o is %s', (sent, model) => {
+    expect(modelOf(parse(transcription(sent)).echo)).toBe(model);
   });
 });

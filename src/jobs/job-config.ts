@@ -1,6 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { AppError } from '../errors/app-error.ts';
+import { type FixedMembers, outsideLimit } from '../identity/temporary-keys/limits.ts';
 import { withoutNulls } from '../transcripts/without-nulls.ts';
 import type { JsonObject } from './job.ts';
 
@@ -89,7 +90,7 @@ const UNAVAILABLE_TRANSCRIPTION = [
 const MAX_DEPTH = 32;
 
 export interface ParsedJobConfig {
-  /** What was sent, minus nulls; echoed to the client and nothing added. */
+  /** What was sent, minus nulls; echoed to the client and nothing added but what is locked. */
   readonly echo: JsonObject;
   readonly language: string;
 }
@@ -98,12 +99,35 @@ export interface ParsedJobConfig {
  * Reads the JSON text of a submission's config. Throws `job_rejected` when it is not what the schema says,
  * `no_language`, and `product_not_available` for a language or feature that cannot be had here.
  * @param languages what the engine understands
+ * @param lock members of transcription_config with the only value they may have: absent ones get it, another value
+ *   is `forbidden`
  */
-export function parseJobConfig(text: string, languages: readonly string[]): ParsedJobConfig {
-  const echo = withoutNulls(parseObject(text));
+export function parseJobConfig(
+  text: string,
+  languages: readonly string[],
+  lock: FixedMembers = {},
+): ParsedJobConfig {
+  const echo = withLocked(withoutNulls(parseObject(text)), lock);
   const language = languageOf(validate(echo), languages);
   refuseUnavailable(echo);
   return { echo, language };
+}
+
+/** The old and the new name of one member: who fixes one has fixed the other. */
+const OTHER_NAME: Readonly<Record<string, string>> = { model: 'operating_point', operating_point: 'model' };
+
+function withLocked(config: JsonObject, lock: FixedMembers): JsonObject {
+  const { transcription_config: sent } = config;
+  // Anything but an object is refused by the schema.
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return config;
+  for (const [member, value] of Object.entries(lock)) {
+    for (const name of [member, OTHER_NAME[member] ?? member]) {
+      if (Object.hasOwn(sent, name) && (sent as JsonObject)[name] !== value) {
+        throw outsideLimit('lock', `this key does not let transcription_config.${name} be chosen`);
+      }
+    }
+  }
+  return { ...config, transcription_config: { ...sent, ...lock } };
 }
 
 function parseObject(text: string): JsonObject {
@@ -143,6 +167,12 @@ function validate(config: JsonObject): JobConfig {
     throw invalid('model and operating_point differ; operating_point is the old name of model');
   }
   return config;
+}
+
+/** The model that a valid config asks for, by whichever name. */
+export function modelOf({ transcription_config }: JsonObject): 'standard' | 'enhanced' {
+  const { model, operating_point } = transcription_config as JobConfig['transcription_config'];
+  return model ?? operating_point ?? 'standard';
 }
 
 const invalid = (reason?: string): AppError =>

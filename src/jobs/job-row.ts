@@ -22,6 +22,8 @@ export const JOB_COLUMNS = [
   'config',
   'data_name',
   'duration_seconds',
+  'audio_bytes',
+  'client_ref',
   'errors',
 ] as const;
 
@@ -35,6 +37,8 @@ export const jobOfRow = (row: JobRow): Job => ({
   config: row.config,
   dataName: row.data_name,
   durationSeconds: row.duration_seconds,
+  audioBytes: row.audio_bytes,
+  clientRef: row.client_ref,
   errors: row.errors,
 });
 
@@ -47,6 +51,7 @@ export async function insertJob(tx: Sql, job: NewJob): Promise<Job> {
       workspace_id: job.workspaceId,
       project_id: job.projectId,
       api_key_id: job.apiKeyId,
+      token_id: job.tokenId ?? null,
       client_ref: job.clientRef ?? null,
       created_at: new Date(job.createdAt),
       status: 'running',

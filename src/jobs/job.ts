@@ -27,6 +27,10 @@ export interface Job {
   /** Name of the uploaded file; empty once the job is deleted. */
   readonly dataName: string;
   readonly durationSeconds: number;
+  /** Size of the upload. */
+  readonly audioBytes: number;
+  /** The end user it belongs to; never shown. */
+  readonly clientRef: string | null;
   readonly errors: readonly JobError[];
 }
 
@@ -41,6 +45,8 @@ export interface JobScope {
 export interface JobOwner extends JobScope {
   readonly workspaceId: string;
   readonly apiKeyId: string;
+  /** The temporary key it was submitted with. */
+  readonly tokenId?: string;
 }
 
 /** Where a job's blobs lie; one prefix, so that they are removed together. */

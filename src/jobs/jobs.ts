@@ -1,8 +1,10 @@
+import type { Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import type { Decoder } from '../audio/decoder.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../db/database.ts';
 import { AppError } from '../errors/app-error.ts';
+import type { FixedMembers } from '../identity/temporary-keys/limits.ts';
 import { BlobNotFound, type BlobStore } from '../storage/blob-store.ts';
 import type { JsonV2 } from '../transcripts/json-v2.ts';
 import { type CreateJob, createCreateJob } from './create.ts';
@@ -15,12 +17,15 @@ import type { Queue } from './worker/queue.ts';
 
 /** Everything callers can do with batch jobs. Each verb takes the caller's scope and sees nothing outside it. */
 export interface Jobs extends CreateJob {
-  parseConfig(text: string): ParsedJobConfig;
+  /** @param lock members of transcription_config that the caller cannot choose */
+  parseConfig(text: string, lock?: FixedMembers): ParsedJobConfig;
   find(scope: JobScope, jobId: string): Promise<Job>;
   list(scope: JobScope, filter: JobFilter): Promise<Job[]>;
   remove(scope: JobScope, jobId: string, force: boolean): Promise<Job>;
   /** The job as soon as it has ended, or as it is when the time is up or the signal aborts. */
   wait(scope: JobScope, jobId: string, durationMs: number, signal: AbortSignal): Promise<Job>;
+  /** The upload; read it to its end or destroy it. Throws `file_expired` when it is gone. */
+  data(job: Job, signal: AbortSignal): Promise<Readable>;
   /** Throws the documented error for a job that has no transcript (yet, or any more). */
   transcript(job: Job): Promise<JsonV2>;
 }
@@ -32,6 +37,7 @@ interface Deps {
   readonly queue: Queue;
   readonly watch: Watch;
   readonly clock: Clock;
+  readonly maxRunningJobs: number;
   /** ISO 639 codes of the installed engine. */
   readonly languages: readonly string[];
 }
@@ -58,6 +64,14 @@ export function createJobs(deps: Deps): Jobs {
     }
   }
 
+  async function open(job: Job, file: 'audio' | 'transcript', signal?: AbortSignal): Promise<Readable> {
+    const expired = new AppError('file_expired', { detail: 'File deleted from the storage' });
+    if (job.status === 'deleted' || job.status === 'expired') throw expired;
+    return store.get(blobKeys(job.environment, job.id)[file], signal).catch((error: unknown) => {
+      throw error instanceof BlobNotFound ? expired : error;
+    });
+  }
+
   async function transcript(job: Job): Promise<JsonV2> {
     if (job.status === 'running') throw new AppError('transcript_not_ready');
     if (job.status === 'rejected') {
@@ -65,21 +79,17 @@ export function createJobs(deps: Deps): Jobs {
         detail: job.errors[0]?.message ?? 'the job was rejected',
       });
     }
-    const expired = new AppError('file_expired', { detail: 'File deleted from the storage' });
-    if (job.status !== 'done') throw expired;
-    const stored = await store.get(blobKeys(job.environment, job.id).transcript).catch((error: unknown) => {
-      throw error instanceof BlobNotFound ? expired : error;
-    });
-    return (await json(stored)) as JsonV2;
+    return (await json(await open(job, 'transcript'))) as JsonV2;
   }
 
   return {
     ...createCreateJob(deps),
-    parseConfig: (text) => parseJobConfig(text, languages),
+    parseConfig: (text, lock) => parseJobConfig(text, languages, lock),
     find,
     list: (scope, filter) => listJobs(database.sql, scope, filter),
     remove: (scope, jobId, force) => removeJob(database, store, scope, jobId, force),
     wait,
+    data: (job, signal) => open(job, 'audio', signal),
     transcript,
   };
 }

@@ -8,4 +8,11 @@ export const jobOptions = {
     min: 1_000,
     max: 100_000_000_000,
   }),
+  maxRunningJobs: integer({
+    env: 'PARLEY_MAX_RUNNING_JOBS',
+    doc: 'Unfinished jobs a workspace may have in one environment, unless it has a quota of its own.',
+    default: 20_000,
+    min: 1,
+    max: 10_000_000,
+  }),
 };

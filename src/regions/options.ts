@@ -1,20 +1,16 @@
-import { type Option, OptionError, text } from '../base/option.ts';
-import { createTopology } from './topology.ts';
+import { file, type Option, OptionError } from '../base/option.ts';
+import { isHostName } from './tables.ts';
 
-/** Port → environment name. */
+/** Port → environment name; whether there is one of that name, the topology says. */
 export type EnvironmentPorts = ReadonlyMap<number, string>;
-
-const NAMES = createTopology('').environmentNames;
 
 function parsePorts(value: string): EnvironmentPorts {
   const ports = new Map<number, string>();
   for (const entry of value.split(',')) {
-    const [, name = '', port] = /^([a-z]+\d+)=(\d{1,5})$/i.exec(entry.trim()) ?? [];
+    const [, name, port] = /^([a-z]+\d+)=(\d{1,5})$/i.exec(entry.trim()) ?? [];
     const number = Number(port);
-    if (!NAMES.has(name.toUpperCase()) || !(number > 0 && number < 65_536) || ports.has(number)) {
-      throw new OptionError(
-        `must look like eu1=8081,eu2=8082 with environments of the topology, not "${value}"`,
-      );
+    if (name === undefined || !(number > 0 && number < 65_536) || ports.has(number)) {
+      throw new OptionError(`must look like eu1=8081,eu2=8082, each port once, not "${value}"`);
     }
     ports.set(number, name.toUpperCase());
   }
@@ -29,11 +25,22 @@ const environmentPorts: Option<EnvironmentPorts> = {
   parse: parsePorts,
 };
 
+const domain: Option<string> = {
+  env: 'PARLEY_DOMAIN',
+  doc: 'Domain of the endpoints: `eu1.asr.api.<domain>`, `eu2.rt.<domain>`, `mp.<domain>`.',
+  defaultText: 'localhost',
+  defaultValue: 'localhost',
+  parse(value) {
+    if (!isHostName(value)) throw new OptionError(`must be a host name like example.org, not "${value}"`);
+    return value;
+  },
+};
+
 export const regionOptions = {
-  domain: text({
-    env: 'PARLEY_DOMAIN',
-    doc: 'Domain of the endpoints: `eu1.asr.api.<domain>`, `eu2.rt.<domain>`, `mp.<domain>`.',
-    default: 'localhost',
+  domain,
+  topologyFile: file({
+    env: 'PARLEY_TOPOLOGY_FILE',
+    doc: 'File with other environments, regions and host names than the default ones, JSON; see [regions](regions.md).',
   }),
   environmentPorts,
 };

@@ -1,9 +1,15 @@
-/** A region as temporary keys name it. */
-export const REGIONS = ['eu', 'usa', 'au'] as const;
-export type Region = (typeof REGIONS)[number];
+import {
+  CUSTOMER_TYPES,
+  type CustomerType,
+  DEFAULT_TABLES,
+  fullHost,
+  PRODUCTS,
+  type Product,
+  type Region,
+  type TopologyTables,
+} from './tables.ts';
 
-export type Product = 'batch' | 'rt';
-export type CustomerType = 'on-demand' | 'enterprise';
+export type { CustomerType, Product, Region };
 
 export interface Environment {
   /** `EU1`, `US2`, …; names are per product: batch EU1 and real-time EU1 hold different things. */
@@ -27,42 +33,27 @@ export interface Topology {
    * @param environment the environment that the port reached belongs to; it wins over the host
    */
   endpointFor(product: Product, hostHeader: string | undefined, environment?: string): Endpoint;
+  /**
+   * Names of a region's environments of a product, in the order of its table.
+   * @param customerType only those with an endpoint that admits it
+   */
+  environmentsOf(product: Product, region: Region, customerType?: CustomerType): readonly string[];
   /** Regions in which there are environments. */
   readonly regions: readonly Region[];
   readonly environmentNames: ReadonlySet<string>;
 }
 
-const ALL: readonly CustomerType[] = ['on-demand', 'enterprise'];
-const ENTERPRISE: readonly CustomerType[] = ['enterprise'];
-
-type Row = readonly [
-  product: Product,
-  region: Region,
-  environment: string,
-  admits: readonly CustomerType[],
-  hosts: readonly string[],
-];
-
-/** The two tables of the authentication page; hosts are completed by the configured domain. */
-const TABLE: readonly Row[] = [
-  ['batch', 'eu', 'EU1', ALL, ['asr.api']],
-  ['batch', 'eu', 'EU1', ENTERPRISE, ['eu.asr.api', 'eu1.asr.api']],
-  ['batch', 'eu', 'EU2', ENTERPRISE, ['eu2.asr.api']],
-  ['batch', 'usa', 'US1', ENTERPRISE, ['us.asr.api', 'us1.asr.api']],
-  ['batch', 'usa', 'US2', ENTERPRISE, ['us2.asr.api']],
-  ['batch', 'au', 'AU1', ENTERPRISE, ['au1.asr.api']],
-  ['rt', 'eu', 'EU2', ['on-demand'], ['eu2.rt']],
-  ['rt', 'eu', 'EU1', ENTERPRISE, ['neu.rt']],
-  ['rt', 'usa', 'US1', ENTERPRISE, ['wus.rt']],
-];
-
-const DEFAULT_ENVIRONMENT: Readonly<Record<Product, string>> = { batch: 'EU1', rt: 'EU2' };
-
-/** The topology of the authentication page under `domain`, for example `asr.api.<domain>`. */
-export function createTopology(domain: string): Topology {
-  const endpoints = TABLE.flatMap(([product, region, name, admits, hosts]) =>
-    hosts.map(
-      (host): Endpoint => ({ environment: { name, region, product }, host: `${host}.${domain}`, admits }),
+/** The topology of these tables under `domain`, for example `asr.api.<domain>`. */
+export function createTopology(domain: string, tables: TopologyTables = DEFAULT_TABLES): Topology {
+  const endpoints = PRODUCTS.flatMap((product) =>
+    tables[product].endpoints.flatMap(({ region, environment: name, hosts, admits }) =>
+      hosts.map(
+        (host): Endpoint => ({
+          environment: { name, region, product },
+          host: fullHost(host, domain),
+          admits,
+        }),
+      ),
     ),
   );
   const byHost = new Map(
@@ -75,26 +66,39 @@ export function createTopology(domain: string): Topology {
     return (
       found[0] && {
         ...found[0],
-        admits: ALL.filter((type) => found.some(({ admits }) => admits.includes(type))),
+        admits: CUSTOMER_TYPES.filter((type) => found.some(({ admits }) => admits.includes(type))),
       }
     );
   };
   const fallback = (product: Product): Endpoint => {
-    const found = ofEnvironment(product, DEFAULT_ENVIRONMENT[product]);
+    const found = ofEnvironment(product, tables[product].default);
     if (!found) throw new TypeError(`the topology has no default environment for ${product}`);
-    return { ...found, admits: ALL };
+    return { ...found, admits: CUSTOMER_TYPES };
   };
   const fallbacks = { batch: fallback('batch'), rt: fallback('rt') };
   return {
     endpoints,
     regions: [...new Set(endpoints.map(({ environment }) => environment.region))],
     environmentNames: new Set(endpoints.map(({ environment }) => environment.name)),
+    environmentsOf: (product, region, customerType) => {
+      const found = endpoints.filter(
+        ({ environment, admits }) =>
+          environment.product === product &&
+          environment.region === region &&
+          (customerType === undefined || admits.includes(customerType)),
+      );
+      return [...new Set(found.map(({ environment }) => environment.name))];
+    },
     endpointFor: (product, hostHeader, environment) =>
       (environment === undefined ? undefined : ofEnvironment(product, environment)) ??
       byHost.get(`${product} ${hostName(hostHeader)}`) ??
       fallbacks[product],
   };
 }
+
+/** The region meant when none is named: `eu` where it is one of them, else the first. */
+export const defaultRegion = (regions: readonly Region[]): Region | undefined =>
+  regions.includes('eu') ? 'eu' : regions[0];
 
 /** Lower-case host without port or a final dot. */
 function hostName(header: string | undefined): string {

@@ -102,7 +102,10 @@ export async function listJobs(server: Address, key: string, query = ''): Promis
 export async function mintKey(
   server: Address,
   apiKey: string,
-  { type = 'batch', ...body }: { type?: 'batch' | 'rt'; ttl?: number; client_ref?: string } = {},
+  {
+    type = 'batch',
+    ...body
+  }: { type?: 'batch' | 'rt'; ttl?: number; client_ref?: string; limits?: object } = {},
 ): Promise<string> {
   const answer = await ask(server, `/v1/api_keys?type=${type}`, {
     method: 'POST',

@@ -3,12 +3,13 @@ import { createApiKeys, type NewApiKey } from '../../src/identity/api-keys/api-k
 import { createKeyCache } from '../../src/identity/api-keys/key-cache.ts';
 import { createChange } from '../../src/identity/audit/change.ts';
 import { type Authenticate, createAuthenticate } from '../../src/identity/authenticate.ts';
+import { startNode } from '../../src/identity/nodes/node.ts';
 import type { Principal, ProjectPrincipal } from '../../src/identity/principal.ts';
 import { createPepper, type Pepper } from '../../src/identity/secrets/pepper.ts';
 import { createSigningKeys } from '../../src/identity/temporary-keys/signing-key.ts';
 import { createTemporaryKeys } from '../../src/identity/temporary-keys/temporary-key.ts';
 import type { Algorithm } from '../../src/identity/temporary-keys/token.ts';
-import type { CustomerType, Region } from '../../src/regions/topology.ts';
+import { type CustomerType, createTopology, type Region } from '../../src/regions/topology.ts';
 
 /** A clock that stands still until it is moved. */
 export interface TestClock {
@@ -38,17 +39,25 @@ export async function createTestIdentity(database: Database, settings: Settings 
   const { sql } = database;
   const clock = settings.clock ?? createTestClock();
   const pepper = settings.pepper ?? createPepper([testPepper()]);
-  const keyCache = await createKeyCache(database, 1_000);
+  const node = await startNode(database, { environments: ['EU1', 'EU2'], leaseMs: 5_000 });
+  const keyCache = createKeyCache({ sql, pepper, node, maxKeys: 1_000 });
   const change = createChange(sql, pepper);
+  const topology = createTopology('test');
   const signingKeys = await createSigningKeys({
-    database,
+    sql,
     pepper,
     change,
+    node,
     clock,
-    options: { algorithm: settings.algorithm ?? 'RS256', maxTtlSeconds: settings.maxTtlSeconds ?? 3_600 },
+    options: {
+      algorithm: settings.algorithm ?? 'RS256',
+      maxTtlSeconds: settings.maxTtlSeconds ?? 3_600,
+      regions: topology.regions,
+    },
   });
   const temporaryKeys = createTemporaryKeys({
     signingKeys,
+    topology,
     clock,
     options: {
       issuer: 'https://mp.test',
@@ -56,9 +65,20 @@ export async function createTestIdentity(database: Database, settings: Settings 
       supportContact: 'help@test',
     },
   });
-  const apiKeys = createApiKeys({ sql, pepper, change });
-  const authenticate = createAuthenticate({ sql, pepper, keyCache, temporaryKeys, clock });
-  return { database, clock, pepper, change, keyCache, signingKeys, temporaryKeys, apiKeys, authenticate };
+  const apiKeys = createApiKeys({ sql, pepper, change, node });
+  const authenticate = createAuthenticate({ sql, pepper, node, keyCache, temporaryKeys, clock });
+  return {
+    database,
+    clock,
+    pepper,
+    change,
+    node,
+    keyCache,
+    signingKeys,
+    temporaryKeys,
+    apiKeys,
+    authenticate,
+  };
 }
 
 /** A workspace with one project; returns what a new key needs. */

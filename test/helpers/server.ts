@@ -20,6 +20,8 @@ interface ServerOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Directory of an earlier server, to start on what it left. By default a new temporary one. */
   readonly dataDir?: string;
+  /** Credentials of the database the server joins: only the first server of a database writes them. */
+  readonly bootstrap?: Bootstrap;
   /** Leaves the temporary directory for a later server; it goes at the latest with the test process. */
   readonly keepData?: boolean;
 }
@@ -55,7 +57,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     if (child.pid === undefined) throw new Error('the server process cannot be started');
     void exited.then(leashProcess(child.pid, 'KILL'));
     const baseUrl = await firstOf(address, exited);
-    const bootstrap = JSON.parse(await readFile(path.join(dataDir, 'bootstrap.json'), 'utf8')) as Bootstrap;
+    const bootstrap = options.bootstrap ?? (await readBootstrap(dataDir));
     const kill = (signal: NodeJS.Signals) => void child.kill(signal);
     return { baseUrl, dataDir, bootstrap, pid: child.pid, logs: () => [...lines], kill, stop };
   } catch (cause) {
@@ -63,6 +65,10 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     await stop();
     throw new Error([String(cause), ...lines.slice(-20)].join('\n'), { cause });
   }
+}
+
+async function readBootstrap(dataDir: string): Promise<Bootstrap> {
+  return JSON.parse(await readFile(path.join(dataDir, 'bootstrap.json'), 'utf8'));
 }
 
 /** Only what every program needs: the variables of the test runner would make it another server. */

@@ -3,6 +3,8 @@ import { openapiInfo } from '../../src/app/serve-http.ts';
 import { createLogger } from '../../src/base/log.ts';
 import { createHttpServer } from '../../src/http/server.ts';
 import { identityOptions } from '../../src/identity/options.ts';
+import { regionOptions } from '../../src/regions/options.ts';
+import { createTopology } from '../../src/regions/topology.ts';
 
 /** `docs/api/openapi.json`: what `GET /openapi.json` of a server with default settings says. */
 export async function openapiPage(): Promise<string> {
@@ -14,7 +16,11 @@ export async function openapiPage(): Promise<string> {
     openapi: openapiInfo,
   });
   // Handlers are made but never called, so the parts they work with may be missing.
-  const described = { languages: ['en'], maxTtlSeconds: identityOptions.maxTtlSeconds.defaultValue };
+  const described = {
+    languages: ['en'],
+    maxTtlSeconds: identityOptions.maxTtlSeconds.defaultValue,
+    regions: createTopology(regionOptions.domain.defaultValue).regions,
+  };
   addRoutes(app, described as unknown as RouteDeps);
   await app.ready();
   const page = `${JSON.stringify(app.swagger(), undefined, 2)}\n`;

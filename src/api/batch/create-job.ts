@@ -2,12 +2,14 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { AppError } from '../../errors/app-error.ts';
 import { type FormPart, readForm, readText } from '../../http/form.ts';
+import type { SubmittingToken } from '../../jobs/admission.ts';
 import type { Job, JobOwner } from '../../jobs/job.ts';
 import { JobConfigSchema, type ParsedJobConfig } from '../../jobs/job-config.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
+import { callerSignal } from '../caller-signal.ts';
 import { projectPrincipal } from '../guards/access.ts';
 import { answers } from '../responses.ts';
-import { callerSignal, type Format, format, jobScope, wait, waitMs } from './parameters.ts';
+import { type Format, format, jobScope, wait, waitMs } from './parameters.ts';
 import { printTranscript } from './print-transcript.ts';
 
 interface Deps {
@@ -56,12 +58,13 @@ async function submit(
   signal: AbortSignal,
 ): Promise<Job> {
   const owner = jobOwner(request);
+  const token = submittingToken(request);
   let config: ParsedJobConfig | undefined;
   let upload: (Upload & { dataName: string }) | undefined;
 
   async function take(part: FormPart): Promise<void> {
     if (part.name === 'config' && config === undefined) {
-      config = jobs.parseConfig(await readText(part, MAX_CONFIG_BYTES));
+      config = jobs.parseConfig(await readText(part, MAX_CONFIG_BYTES), token?.limits?.lock);
     } else if (part.name === 'data_file' && upload === undefined) {
       const received = await jobs.receive(owner.environment, part.content, signal);
       upload = { ...received, dataName: printable(part.fileName) };
@@ -78,15 +81,22 @@ async function submit(
     if (upload) await jobs.discard(upload);
     throw error;
   }
-  return jobs.submit({ owner, upload, dataName: upload.dataName, config: config.echo }, signal);
+  const submission = { owner, upload, dataName: upload.dataName, config: config.echo };
+  return jobs.submit({ ...submission, ...(token && { token }) }, signal);
 }
 
 /** The name is shown and stored; control characters serve no one and PostgreSQL takes no NUL. */
 const printable = (fileName: string): string => fileName.replace(/\p{Cc}/gu, '').slice(0, MAX_NAME_LENGTH);
 
 function jobOwner(request: FastifyRequest): JobOwner {
-  const { workspaceId, keyId } = projectPrincipal(request);
-  return { ...jobScope(request), workspaceId, apiKeyId: keyId };
+  const { workspaceId, keyId, tokenId } = projectPrincipal(request);
+  return { ...jobScope(request), workspaceId, apiKeyId: keyId, ...(tokenId !== undefined && { tokenId }) };
+}
+
+function submittingToken(request: FastifyRequest): SubmittingToken | undefined {
+  const { issuedAtMs, expiresAtMs, limits } = projectPrincipal(request);
+  if (issuedAtMs === undefined || expiresAtMs === undefined) return undefined;
+  return { issuedAtMs, expiresAtMs, ...(limits && { limits }) };
 }
 
 /** `created` is the wire's word for "still running when the wait was over". */

@@ -1,9 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Jobs } from '../../jobs/jobs.ts';
+import { callerSignal } from '../caller-signal.ts';
 import { answers } from '../responses.ts';
 import { JobDetailsSchema, jobDetails } from './job-details.ts';
-import { callerSignal, JobParams, jobId, jobScope, wait, waitMs } from './parameters.ts';
+import { JobParams, jobId, jobScope, wait, waitMs } from './parameters.ts';
 
 const Query = Type.Object({ wait });
 

@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Jobs } from '../../jobs/jobs.ts';
+import { callerSignal } from '../caller-signal.ts';
 import { answers } from '../responses.ts';
-import { callerSignal, format, JobParams, jobId, jobScope, wait, waitMs } from './parameters.ts';
+import { format, JobParams, jobId, jobScope, wait, waitMs } from './parameters.ts';
 import { printTranscript } from './print-transcript.ts';
 
 const Query = Type.Object({ format, wait });

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { AppError } from '../../errors/app-error.ts';
 import type { JobScope } from '../../jobs/job.ts';
@@ -36,14 +36,4 @@ export function jobScope(request: FastifyRequest): JobScope {
   const { projectId, clientRef } = projectPrincipal(request);
   if (!request.environment) throw new TypeError('the route has no environment');
   return { environment: request.environment.name, projectId, ...(clientRef !== undefined && { clientRef }) };
-}
-
-/** Aborts when the caller goes away before the answer, so that nothing waits for nobody. */
-export function callerSignal({ raw }: FastifyReply): AbortSignal {
-  const gone = new AbortController();
-  raw.once('close', () => {
-    if (!raw.writableFinished)
-      gone.abort(new AppError('malformed_request', { detail: 'the caller went away' }));
-  });
-  return gone.signal;
 }

@@ -10,11 +10,17 @@ export const getLive = () => ({
   handler: async () => ({ status: 'live' }),
 });
 
+interface Deps {
+  readonly isReady: () => Promise<boolean>;
+  /** The feed of key changes is lost: every key is read from the database until it is back. */
+  readonly isDegraded: () => boolean;
+}
+
 /** The process can take work: its parts answer, and it is not stopping. */
-export const getReady = ({ isReady }: { isReady: () => Promise<boolean> }) => ({
+export const getReady = ({ isReady, isDegraded }: Deps) => ({
   schema: { summary: 'Whether the server takes requests', response: answers({ 200: Status }) },
   async handler() {
     if (!(await isReady())) throw new AppError('unavailable', { retryAfterSeconds: 1 });
-    return { status: 'ready' };
+    return { status: isDegraded() ? 'degraded' : 'ready' };
   },
 });

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Actor } from '../../identity/audit/event.ts';
+import type { RefusedKey } from '../../identity/audit/tally.ts';
 import type { Action } from '../../identity/authorize.ts';
 import { isProjectPrincipal } from '../../identity/authorize.ts';
 import type { Principal, ProjectPrincipal } from '../../identity/principal.ts';
@@ -21,6 +22,8 @@ declare module 'fastify' {
     principal: Principal | undefined;
     /** Set by the guards on routes of the Batch API. */
     environment: Environment | undefined;
+    /** Set by the guards when a credential was refused and it is known which key it was. */
+    refusedKey: RefusedKey;
   }
 }
 

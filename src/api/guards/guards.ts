@@ -1,21 +1,27 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Clock } from '../../base/clock.ts';
 import type { Rate } from '../../base/option.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { createRateLimit } from '../../http/rate-limit.ts';
 import { allowBody, type HttpServer } from '../../http/server.ts';
 import { decodedPath } from '../../http/url.ts';
+import type { LastUsed } from '../../identity/api-keys/last-used.ts';
+import type { Refusals } from '../../identity/audit/refusals.ts';
 import type { Authenticate } from '../../identity/authenticate.ts';
-import { admit, authorize, isProjectPrincipal } from '../../identity/authorize.ts';
-import type { Principal } from '../../identity/principal.ts';
+import { type Action, admit, authorize, isProjectPrincipal } from '../../identity/authorize.ts';
+import type { Principal, ProjectPrincipal } from '../../identity/principal.ts';
+import { admitRequest } from '../../identity/temporary-keys/limits.ts';
 import type { Topology } from '../../regions/topology.ts';
-import type { Access, RateClass } from './access.ts';
+import type { Access } from './access.ts';
+import { noteRefusal } from './note-refusal.ts';
+import { createRates, type RateDeps } from './rates.ts';
 
-interface Deps {
+interface Deps extends RateDeps {
   readonly authenticate: Authenticate;
+  readonly refusals: Refusals;
+  readonly lastUsed: LastUsed;
+  /** Of one address, for requests that are answered 401. */
+  readonly badCredentialRate: Rate;
   readonly topology: Topology;
-  readonly clock: Clock;
-  readonly rates: Readonly<Record<RateClass, Rate>>;
   readonly supportContact: string;
   /** The environment of a port that belongs to one; `undefined` for the common port. */
   readonly environmentOfPort: (port: number | undefined) => string | undefined;
@@ -26,36 +32,59 @@ const BEARER = /^Bearer +([^\s]+)$/i;
 const MAX_CREDENTIAL_LENGTH = 5_000;
 
 /**
- * Authentication, authorisation, admission and rate, in this order, before the body is read. A path that does not
- * exist under `/v1` or `/v2` is guarded too: without a credential nobody learns which paths there are.
+ * Authentication, authorisation, admission (by endpoint and by the key's own limits) and rate, in this order, before
+ * the body is read. A path that does not exist under `/v1` or `/v2` is guarded too: without a credential nobody learns
+ * which paths there are.
  */
 export function installGuards(app: HttpServer, deps: Deps): void {
-  const limits = {
-    submit: createRateLimit(deps.rates.submit, deps.clock),
-    read: createRateLimit(deps.rates.read, deps.clock),
-    mint: createRateLimit(deps.rates.mint, deps.clock),
-  };
+  const spendRate = createRates(deps);
+  const badCredentials = createRateLimit(deps.badCredentialRate, deps.clock);
 
   async function guard(request: FastifyRequest, reply: FastifyReply): Promise<void> {
     const access = accessOf(request);
-    if (access !== 'public') {
-      const principal = await identify(deps.authenticate, request);
-      request.principal = principal;
-      if (access !== 'unknown path') authorize(principal, access);
-      if (isProjectPrincipal(principal) && request.routeOptions.url?.startsWith('/v2/')) {
-        const name = deps.environmentOfPort(request.socket.localPort);
-        const endpoint = deps.topology.endpointFor('batch', request.host, name);
-        admit(principal, endpoint, deps.supportContact);
-        request.environment = endpoint.environment;
-      }
-      const { rate } = request.routeOptions.config;
-      if (rate && isProjectPrincipal(principal)) limits[rate].spend(principal.keyId);
-    }
+    if (access !== 'public') await enter(request, access).catch((error: unknown) => refuse(request, error));
     allowBody(request, reply.raw);
+  }
+
+  async function enter(request: FastifyRequest, access: Action | 'unknown path'): Promise<void> {
+    const principal = await identify(deps.authenticate, request);
+    request.principal = principal;
+    if (access !== 'unknown path') authorize(principal, access);
+    if (!isProjectPrincipal(principal)) return;
+    if (request.routeOptions.url?.startsWith('/v2/')) admitToEnvironment(request, principal);
+    const { rate } = request.routeOptions.config;
+    if (rate) spendRate(principal, rate);
+    deps.lastUsed.note(request.environment?.name ?? 'control', principal.keyId);
+  }
+
+  function admitToEnvironment(request: FastifyRequest, principal: ProjectPrincipal): void {
+    const name = deps.environmentOfPort(request.socket.localPort);
+    const endpoint = deps.topology.endpointFor('batch', request.host, name);
+    admit(principal, endpoint, deps.supportContact);
+    request.environment = endpoint.environment;
+    if (!principal.limits) return;
+    const { origin } = request.headers;
+    admitRequest(principal.limits, { origin, address: request.ip, environment: endpoint.environment.name });
+  }
+
+  function refuse(request: FastifyRequest, error: unknown): never {
+    const answer = error instanceof AppError ? slowedDown(request, error) : error;
+    if (answer instanceof AppError) noteRefusal(deps.refusals, request, answer);
+    throw answer;
+  }
+
+  /** An address that goes on with bad credentials is told to wait; good ones never come here. */
+  function slowedDown(request: FastifyRequest, error: AppError): AppError {
+    if (error.code !== 'unauthenticated') return error;
+    const retryAfterSeconds = badCredentials.waitSeconds(request.ip);
+    if (retryAfterSeconds > 0) return new AppError('rate_limited', { retryAfterSeconds });
+    badCredentials.take(request.ip);
+    return error;
   }
 
   app.decorateRequest('principal', undefined);
   app.decorateRequest('environment', undefined);
+  app.decorateRequest('refusedKey', undefined);
   app.addHook('onRoute', ({ url, method, config }) => {
     if (config?.access === undefined) throw new TypeError(`${method} ${url} does not say who may call it`);
   });
@@ -74,10 +103,11 @@ function accessOf(request: FastifyRequest): Access | 'unknown path' {
 /** Throws the one 401 for whatever is not accepted; why is in the log, under the request id. */
 async function identify(authenticate: Authenticate, request: FastifyRequest): Promise<Principal> {
   const credential = credentialOf(request);
-  const result = credential === undefined ? { refused: 'missing' } : await authenticate(credential);
+  const result = credential === undefined ? { refused: 'missing' as const } : await authenticate(credential);
   if ('principal' in result) return result.principal;
   request.log.info({ reason: result.refused }, 'credential refused');
-  throw new AppError('unauthenticated');
+  if ('key' in result) request.refusedKey = result.key;
+  throw new AppError('unauthenticated', { reason: result.refused });
 }
 
 function credentialOf(request: FastifyRequest): string | undefined {

@@ -3,19 +3,21 @@ import { type Static, Type } from 'typebox';
 import { AppError } from '../../errors/app-error.ts';
 import type { ApiKeys } from '../../identity/api-keys/api-key.ts';
 import { isProjectPrincipal } from '../../identity/authorize.ts';
-import type { MintRequest, TemporaryKeys } from '../../identity/temporary-keys/temporary-key.ts';
-import { REGIONS } from '../../regions/topology.ts';
-import { actorOf, projectPrincipal, workspaceId } from '../guards/access.ts';
+import { LimitsSchema } from '../../identity/temporary-keys/limits.ts';
+import type { MintRequest } from '../../identity/temporary-keys/mint-request.ts';
+import type { TemporaryKeys } from '../../identity/temporary-keys/temporary-key.ts';
+import { projectPrincipal } from '../guards/access.ts';
 import { answers } from '../responses.ts';
+import { clientRef } from '../text.ts';
+import { apiKeyMembers, createApiKey, required } from './create-api-key.ts';
 
 interface Deps {
   readonly apiKeys: ApiKeys;
   readonly temporaryKeys: TemporaryKeys;
   readonly maxTtlSeconds: number;
+  /** Regions of the topology. */
+  readonly regions: readonly string[];
 }
-
-/** No control characters, and no half of a surrogate pair: PostgreSQL would store all halves as one character. */
-const PRINTABLE = '^(?:[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]|[\\ud800-\\udbff][\\udc00-\\udfff])+$';
 
 const Query = Type.Object({
   type: Type.Optional(
@@ -23,7 +25,32 @@ const Query = Type.Object({
   ),
 });
 
-const body = (maxTtlSeconds: number) =>
+const Limits = Type.Object(
+  {
+    ...LimitsSchema.properties,
+    client_ref: Type.Optional(clientRef('The end user of real-time sessions; only with type rt.')),
+    environment: Type.Optional(
+      Type.String({
+        maxLength: 20,
+        description:
+          'The only environment that admits the key, for example EU1. Default, where the key has limits that are counted: the first of its region.',
+      }),
+    ),
+  },
+  {
+    additionalProperties: false,
+    description: 'What a temporary key may do at most.',
+  },
+);
+
+/** Speechmatics' clients know only these regions, and name `eu` unless told otherwise. */
+const CLIENT_REGIONS = ['eu', 'usa', 'au'];
+
+/** What a caller may name. Where there is one region, each of the names that clients send means that one. */
+const regionNames = (regions: readonly string[]): string[] =>
+  regions.length === 1 ? [...new Set([...regions, ...CLIENT_REGIONS])] : [...regions];
+
+const body = ({ maxTtlSeconds, regions }: Pick<Deps, 'maxTtlSeconds' | 'regions'>) =>
   Type.Object(
     {
       ttl: Type.Optional(
@@ -34,23 +61,18 @@ const body = (maxTtlSeconds: number) =>
         }),
       ),
       client_ref: Type.Optional(
-        Type.String({
-          minLength: 1,
-          maxLength: 256,
-          pattern: PRINTABLE,
-          description:
-            'The end user the key is for: it reaches only the jobs of this reference. Ignored for type rt.',
-        }),
+        clientRef(
+          'The end user the key is for: it reaches only the jobs of this reference. Ignored for type rt.',
+        ),
       ),
       region: Type.Optional(
-        Type.Enum([...REGIONS], { description: 'The region the temporary key opens. Default eu.' }),
+        Type.Enum(regionNames(regions), {
+          description:
+            'The region the temporary key opens. Default: eu if the workspace is contracted for it, else its first.',
+        }),
       ),
-      project_id: Type.Optional(
-        Type.Integer({ minimum: 1, maximum: 2_147_483_647, description: 'Project of an API key.' }),
-      ),
-      name: Type.Optional(
-        Type.String({ minLength: 1, maxLength: 120, pattern: PRINTABLE, description: 'Name of an API key.' }),
-      ),
+      limits: Type.Optional(Limits),
+      ...apiKeyMembers,
     },
     { additionalProperties: false },
   );
@@ -58,7 +80,9 @@ const body = (maxTtlSeconds: number) =>
 type Body = Static<ReturnType<typeof body>>;
 
 const Created = Type.Object({
-  key_value: Type.String({ description: 'The key, shown here and never again.' }),
+  key_value: Type.Optional(
+    Type.String({ description: 'The key, shown here and never again; absent for a key taken over.' }),
+  ),
   apikey_id: Type.Union([Type.String(), Type.Null()], { description: 'Null for a temporary key.' }),
 });
 
@@ -67,7 +91,7 @@ export const createKey = (deps: Deps) => ({
   schema: {
     summary: 'Create a temporary key (with an API key) or an API key (with a management token)',
     querystring: Query,
-    body: body(deps.maxTtlSeconds),
+    body: body(deps),
     response: answers({ 201: Created }),
   },
   async handler(request: FastifyRequest, reply: FastifyReply) {
@@ -79,31 +103,24 @@ export const createKey = (deps: Deps) => ({
   },
 });
 
-async function mint({ temporaryKeys }: Deps, request: FastifyRequest, input: Body) {
+async function mint({ temporaryKeys, regions }: Deps, request: FastifyRequest, input: Body) {
   if (input.ttl === undefined) throw required('ttl');
+  const { environment, ...limits } = input.limits ?? {};
+  const region = input.region !== undefined && regions.length === 1 ? regions[0] : input.region;
   const wanted: MintRequest = {
     type: (request.query as Static<typeof Query>).type ?? 'batch',
     ttlSeconds: input.ttl,
     ...(input.client_ref !== undefined && { clientRef: input.client_ref }),
-    ...(input.region !== undefined && { region: input.region }),
+    ...(region !== undefined && { region }),
+    ...(environment !== undefined && { environment }),
+    limits,
   };
   return { key_value: await temporaryKeys.mint(projectPrincipal(request), wanted), apikey_id: null };
 }
 
-async function create({ apiKeys }: Deps, request: FastifyRequest, input: Body) {
-  if (input.ttl !== undefined) {
+function create(deps: Deps, request: FastifyRequest, input: Body) {
+  if (input.ttl !== undefined || input.limits !== undefined) {
     throw new AppError('forbidden', { detail: 'temporary keys are created with an API key' });
   }
-  if (input.project_id === undefined) throw required('project_id');
-  if (input.name === undefined) throw required('name');
-  const { apiKeyId, secret } = await apiKeys.create(actorOf(request), {
-    workspaceId: workspaceId(request),
-    projectId: input.project_id,
-    name: input.name,
-    ...(input.client_ref !== undefined && { clientRef: input.client_ref }),
-  });
-  return { key_value: secret, apikey_id: apiKeyId };
+  return createApiKey(deps, request, input);
 }
-
-const required = (name: string): AppError =>
-  new AppError('unprocessable', { detail: `${name} in body is required`, wireCode: 602 });

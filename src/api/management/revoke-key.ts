@@ -1,20 +1,31 @@
-import type { FastifyRequest } from 'fastify';
-import { Type } from 'typebox';
-import { AppError } from '../../errors/app-error.ts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
 import type { ApiKeys } from '../../identity/api-keys/api-key.ts';
+import type { Receipts } from '../../identity/nodes/receipt.ts';
+import { callerSignal } from '../caller-signal.ts';
 import { actorOf, workspaceId } from '../guards/access.ts';
 import { answers } from '../responses.ts';
+import { apiKeyId, KeyParams } from './key-details.ts';
+import { Receipt, receiptDetails, receiptWait } from './receipt.ts';
 
-export const revokeKey = ({ apiKeys }: { apiKeys: ApiKeys }) => ({
+interface Deps {
+  readonly apiKeys: ApiKeys;
+  readonly receipts: Receipts;
+}
+
+const Query = Type.Object({ wait: receiptWait });
+
+export const revokeKey = ({ apiKeys, receipts }: Deps) => ({
   schema: {
     summary: 'Revoke an API key, and with it the temporary keys it minted',
-    params: Type.Object({ apikey_id: Type.String() }),
-    response: answers({ 200: Type.Object({ status: Type.Literal('OK') }) }),
+    params: KeyParams,
+    querystring: Query,
+    response: answers({ 200: Type.Object({ status: Type.Literal('OK'), receipt: Receipt }) }),
   },
-  async handler(request: FastifyRequest) {
-    const { apikey_id } = request.params as { apikey_id: string };
-    if (!/^key_[a-z0-9]+$/.test(apikey_id)) throw new AppError('not_found', { detail: 'API key not found' });
-    await apiKeys.revoke(actorOf(request), workspaceId(request), apikey_id);
-    return { status: 'OK' };
+  async handler(request: FastifyRequest, reply: FastifyReply) {
+    const { wait = 0 } = request.query as Static<typeof Query>;
+    const { version } = await apiKeys.revoke(actorOf(request), workspaceId(request), apiKeyId(request));
+    const receipt = await receipts.wait(version, wait * 1_000, callerSignal(reply));
+    return { status: 'OK', receipt: receiptDetails(receipt) };
   },
 });

@@ -37,6 +37,7 @@ alter table api_keys
   add column keep_serving_hours integer not null default 0 check (keep_serving_hours between 0 and 168),
   -- The key this one replaces.
   add column rotated_from text;
+create index api_keys_imported on api_keys (api_key_id) where is_imported;
 create index api_keys_by_workspace on api_keys (workspace_id, created_at desc);
 
 -- When a key was last used, kept apart from the key: it is written often and by every environment for itself.

@@ -1,11 +1,12 @@
 import type { Sql } from '../../db/database.ts';
 import type { Change } from '../audit/change.ts';
 import type { Actor } from '../audit/event.ts';
+import type { Node } from '../nodes/node.ts';
 import type { Pepper } from '../secrets/pepper.ts';
-import { createApiKey, importApiKey, type KeyProperties, type NewApiKey } from './create.ts';
+import { createApiKey, importApiKey, type NewApiKey } from './create.ts';
 import { type ApiKey, findApiKey, listApiKeys } from './find.ts';
 import { revokeApiKey } from './revoke.ts';
-import { rotateApiKey } from './rotate.ts';
+import { type Rotation, rotateApiKey } from './rotate.ts';
 
 /** A key just made. The secret is returned here and can never be read again. */
 export interface CreatedApiKey {
@@ -21,10 +22,7 @@ export interface ApiKeys {
   list(workspaceId: string, projectId?: number): Promise<ApiKey[]>;
   find(workspaceId: string, apiKeyId: string): Promise<ApiKey>;
   /** Makes a successor with the same properties; the old key ends after the grace. */
-  rotate(
-    actor: Actor,
-    key: { workspaceId: string; apiKeyId: string; graceSeconds: number },
-  ): Promise<CreatedApiKey>;
+  rotate(actor: Actor, rotation: Rotation): Promise<CreatedApiKey>;
   /** Ends a key and the temporary keys it minted; returns the version that nodes must have applied. */
   revoke(actor: Actor, workspaceId: string, apiKeyId: string): Promise<{ version: number }>;
 }
@@ -33,19 +31,24 @@ interface Deps {
   readonly sql: Sql;
   readonly pepper: Pepper;
   readonly change: Change;
+  readonly node: Pick<Node, 'refresh'>;
 }
 
-export const createApiKeys = ({ sql, pepper, change }: Deps): ApiKeys => ({
+export const createApiKeys = ({ sql, pepper, change, node }: Deps): ApiKeys => ({
   create: async (actor, input) =>
     (await change(actor, (tx, record) => createApiKey(tx, record, pepper, input))).value,
-  import: async (actor, input) =>
-    (await change(actor, (tx, record) => importApiKey(tx, record, pepper, input))).value,
+  async import(actor, input) {
+    const { value } = await change(actor, (tx, record) => importApiKey(tx, record, pepper, input));
+    // After the first import this node has to learn that text without our format may be a key.
+    await node.refresh().catch(() => {});
+    return value;
+  },
   list: (workspaceId, projectId) => listApiKeys(sql, workspaceId, projectId),
   find: (workspaceId, apiKeyId) => findApiKey(sql, workspaceId, apiKeyId),
-  rotate: async (actor, key) =>
-    (await change(actor, (tx, record) => rotateApiKey(tx, record, pepper, key))).value,
+  rotate: async (actor, rotation) =>
+    (await change(actor, (tx, record) => rotateApiKey(tx, record, pepper, rotation))).value,
   revoke: (actor, workspaceId, apiKeyId) =>
     change(actor, (tx, record) => revokeApiKey(tx, record, { workspaceId, apiKeyId })),
 });
 
-export type { ApiKey, KeyProperties, NewApiKey };
+export type { ApiKey, NewApiKey };

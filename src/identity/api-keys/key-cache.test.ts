@@ -4,7 +4,6 @@ import { createTestIdentity, insertWorkspace, outcome, principalOf } from '../..
 import type { Database, Listener } from '../../db/database.ts';
 import { SYSTEM } from '../audit/event.ts';
 import { sha256Of } from '../secrets/secret.ts';
-import { createKeyCache } from './key-cache.ts';
 
 let under: DatabaseUnderTest;
 let database: Database;
@@ -19,15 +18,21 @@ async function withFeed() {
   await emptyTables(database);
   const owner = await insertWorkspace(database);
   const listeners: Listener[] = [];
+  let isLost = false;
   const listening: Database = {
     ...database,
     listen: async (listener) => {
       listeners.push(listener);
     },
+    askFeed: (text, values) =>
+      isLost ? Promise.reject(new Error('the feed is lost')) : database.askFeed(text, values),
   };
   const feed = {
     changed: (apiKeyId: string) => listeners.map((one) => one.onMessage(`api_keys:${apiKeyId}`)),
-    live: (isLive: boolean) => listeners.map((one) => one.onFeed(isLive)),
+    live: (isLive: boolean) => {
+      isLost = !isLive;
+      for (const one of listeners) one.onFeed(isLive);
+    },
   };
   return { database: listening, owner, feed };
 }
@@ -52,13 +57,12 @@ describe('the key cache', () => {
 
   it('does not let a read that was under way put the old record back', async () => {
     const { database, owner, feed } = await withFeed();
-    const { apiKeys, pepper } = await createTestIdentity(database);
+    const { apiKeys, keyCache } = await createTestIdentity(database);
     const { secret, apiKeyId } = await apiKeys.create(SYSTEM, { ...owner, name: 'key' });
-    const cache = await createKeyCache(database, 10);
-    const reading = cache.byDigest(pepper.digest(sha256Of(secret)), 'fingerprint');
+    const reading = keyCache.bySecret(sha256Of(secret));
     feed.changed(apiKeyId);
     expect(await reading).toMatchObject({ keyId: apiKeyId });
-    expect(cache.peek('fingerprint')).toBeUndefined();
+    expect(keyCache.bySecret(sha256Of(secret))).toBeInstanceOf(Promise);
   });
 
   it('keeps nothing while the feed is lost', async () => {

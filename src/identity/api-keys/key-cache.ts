@@ -1,110 +1,123 @@
 import { LRUCache } from 'lru-cache';
-import type { Database, Sql } from '../../db/database.ts';
-import type { CustomerType, Region } from '../../regions/topology.ts';
+import type { Sql } from '../../db/database.ts';
+import { isDatabaseAway } from '../../db/server.ts';
+import type { IdentityChange, Node } from '../nodes/node.ts';
+import type { Pepper } from '../secrets/pepper.ts';
+import { type KeyRecord, selectKey } from './key-record.ts';
 
-/** What authentication needs to know of an API key, its project and its workspace. */
-export interface KeyRecord {
-  readonly keyId: string;
-  readonly workspaceId: string;
-  readonly projectId: number;
-  readonly clientRef: string | null;
-  readonly regions: readonly Region[];
-  readonly customerType: CustomerType;
-  readonly temporaryKeysEnabled: boolean;
-  readonly expiresAt: Date | null;
-  /** The key or its project is gone. */
-  readonly revoked: boolean;
-}
+export type { KeyRecord };
 
 /**
- * Key records in memory, read through from the database. A change of a row (told by NOTIFY) drops what is held of
- * it; a read that was under way at that moment is used by its caller but not kept, so it cannot put an old record
- * back.
+ * Key records in memory, read through from the database. They are used only while the node is current; a change of a
+ * row drops what is held of it, and a read that was under way at that moment is used by its caller but not kept, so
+ * it cannot put an old record back.
  */
 export interface KeyCache {
-  /** A record held in memory, without waiting, by the fingerprint it was last found with. */
-  peek(fingerprint: string): KeyRecord | undefined;
-  byDigest(digest: Buffer, fingerprint: string): Promise<KeyRecord | undefined>;
-  /** Forgets a key at once; other nodes are told by the database. */
-  drop(keyId: string): void;
+  /** The record of a secret, named by its SHA-256; `undefined` for one nobody knows. */
+  bySecret(sha256: string): KeyRecord | undefined | Promise<KeyRecord | undefined>;
   byId(keyId: string): KeyRecord | undefined | Promise<KeyRecord | undefined>;
 }
 
-export async function createKeyCache(database: Database, maxKeys: number): Promise<KeyCache> {
-  const records = new LRUCache<string, KeyRecord>({ max: maxKeys });
-  const ids = new LRUCache<string, string>({ max: maxKeys });
-  let generation = 0;
-  let isLive = true;
+interface Deps {
+  readonly sql: Sql;
+  readonly pepper: Pepper;
+  readonly node: Node;
+  readonly maxKeys: number;
+}
 
-  const drop = (keyId: string): void => {
+/** Secrets nobody knows, remembered so that one that is tried again and again costs one look-up. */
+const MAX_UNKNOWN = 10_000;
+/** Look-ups of keys not in memory that run at once: a flood of them leaves the database to others. */
+const MAX_LOOKUPS = 8;
+
+export function createKeyCache({ sql, pepper, node, maxKeys }: Deps): KeyCache {
+  const records = new LRUCache<string, KeyRecord>({ max: maxKeys });
+  const idOfSecret = new LRUCache<string, string>({ max: maxKeys });
+  const unknown = new LRUCache<string, true>({ max: MAX_UNKNOWN });
+  const lane = createLane(MAX_LOOKUPS);
+  let generation = 0;
+
+  function forget({ table, id }: IdentityChange): void {
     generation += 1;
-    records.delete(keyId);
-  };
-  const forget = (payload: string): void => {
-    const [table, id = ''] = payload.split(':');
-    generation += 1;
-    if (table === 'api_keys') records.delete(id);
-    else if (table === 'projects' || table === 'workspaces') records.clear();
-  };
-  await database.listen({
-    channel: 'identity_changed',
-    onMessage: forget,
-    // Without the feed nothing is kept: every look-up reads the database, so a revocation is never missed.
-    onFeed: (live) => {
-      isLive = live;
+    if (table === 'api_keys') {
+      records.delete(id);
+      unknown.clear();
+    } else if (table !== 'signing_keys' && table !== 'admin_tokens') records.clear();
+  }
+  node.listen({
+    onChange: forget,
+    onReset() {
       generation += 1;
       records.clear();
+      unknown.clear();
     },
   });
 
-  async function load(
-    column: 'digest' | 'api_key_id',
-    value: Buffer | string,
-    fingerprint?: string,
-  ): Promise<KeyRecord | undefined> {
+  const recordOf = (secret: Secret): KeyRecord | undefined => {
+    const keyId = 'keyId' in secret ? secret.keyId : idOfSecret.get(secret.sha256);
+    return keyId === undefined ? undefined : records.get(keyId);
+  };
+
+  /** Reads a record; it is kept when nothing has changed meanwhile and the node hears of changes. */
+  async function read(secret: Secret): Promise<KeyRecord | undefined> {
+    // Others who waited in the lane may have read it; nobody joins a read that started before them, because the
+    // key may have been revoked in between.
+    const held = node.isCurrent() ? recordOf(secret) : undefined;
+    if (held) return held;
     const started = generation;
-    const record = await selectKey(database.sql, column, value);
-    if (record && isLive && generation === started) {
-      records.set(record.keyId, record);
-      if (fingerprint !== undefined) ids.set(fingerprint, record.keyId);
+    const record =
+      'keyId' in secret
+        ? await selectKey(sql, 'api_key_id', [secret.keyId])
+        : await selectKey(sql, 'digest', pepper.digests(secret.sha256));
+    if (!node.isCurrent() || generation !== started) return record;
+    if (record) records.set(record.keyId, record);
+    if ('sha256' in secret) {
+      if (record) idOfSecret.set(secret.sha256, record.keyId);
+      else unknown.set(secret.sha256, true);
     }
     return record;
   }
 
+  /** When the database is away, what is held serves as long as the policy of the key allows it. */
+  function lookUp(secret: Secret): Promise<KeyRecord | undefined> {
+    return lane(() => read(secret)).catch((error: unknown) => {
+      const held = recordOf(secret);
+      if (isDatabaseAway(error) && held && mayServe(held)) return held;
+      throw error;
+    });
+  }
+
+  const mayServe = ({ keepServingHours }: KeyRecord): boolean =>
+    Date.now() - node.lastCurrentMs() < keepServingHours * 3_600_000;
+
   return {
-    peek: (fingerprint) => {
-      const id = ids.get(fingerprint);
-      return id === undefined ? undefined : records.get(id);
+    bySecret(sha256) {
+      const secret = { sha256 };
+      if (!node.isCurrent()) return lookUp(secret);
+      return recordOf(secret) ?? (unknown.has(sha256) ? undefined : lookUp(secret));
     },
-    drop,
-    byDigest: (digest, fingerprint) => load('digest', digest, fingerprint),
-    byId: (keyId) => records.get(keyId) ?? load('api_key_id', keyId),
+    byId(keyId) {
+      const secret = { keyId };
+      return (node.isCurrent() ? recordOf(secret) : undefined) ?? lookUp(secret);
+    },
   };
 }
 
-async function selectKey(
-  sql: Sql,
-  column: 'digest' | 'api_key_id',
-  value: Buffer | string,
-): Promise<KeyRecord | undefined> {
-  const row = await sql
-    .selectFrom('api_keys as k')
-    .innerJoin('projects as p', 'p.project_id', 'k.project_id')
-    .innerJoin('workspaces as w', 'w.workspace_id', 'k.workspace_id')
-    .where(`k.${column}`, '=', value)
-    .select(['k.api_key_id', 'k.workspace_id', 'k.project_id', 'k.client_ref', 'k.regions'])
-    .select(['k.expires_at', 'k.revoked_at', 'p.deleted_at', 'w.customer_type', 'w.temporary_keys_enabled'])
-    .executeTakeFirst();
-  if (!row) return undefined;
-  return {
-    keyId: row.api_key_id,
-    workspaceId: row.workspace_id,
-    projectId: row.project_id,
-    clientRef: row.client_ref,
-    regions: row.regions as Region[],
-    customerType: row.customer_type,
-    temporaryKeysEnabled: row.temporary_keys_enabled,
-    expiresAt: row.expires_at,
-    revoked: row.revoked_at !== null || row.deleted_at !== null,
+type Secret = { readonly sha256: string } | { readonly keyId: string };
+
+/** Runs at most `width` tasks at once; further ones wait in the order they came. */
+function createLane(width: number) {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async <T>(task: () => Promise<T>): Promise<T> => {
+    if (running >= width) await new Promise<void>((resolve) => waiting.push(resolve));
+    else running += 1;
+    try {
+      return await task();
+    } finally {
+      const next = waiting.shift();
+      if (next) next();
+      else running -= 1;
+    }
   };
 }

@@ -1,6 +1,6 @@
 import type { Sql } from '../../db/database.ts';
 import type { Pepper } from '../secrets/pepper.ts';
-import { type Actor, type AuditEntry, textOf } from './event.ts';
+import { type Actor, type AuditAction, type AuditEntry, textOf } from './event.ts';
 
 /** What a change returned, and its number: a node that has applied this version knows of the change. */
 export interface Changed<T> {
@@ -18,18 +18,33 @@ export type Record = (entry: AuditEntry) => Promise<void>;
  */
 export type Change = <T>(actor: Actor, work: (tx: Sql, record: Record) => Promise<T>) => Promise<Changed<T>>;
 
+/** An entry that is in the log for good. Told elsewhere, it shows later that the log was not cut or put back. */
+export interface WrittenEntry {
+  readonly sequence: number;
+  readonly action: AuditAction;
+  /** Hexadecimal. */
+  readonly hash: string;
+}
+
+/** @param onEntry is called for each entry once its change is committed. */
 export const createChange =
-  (sql: Sql, pepper: Pepper): Change =>
-  (actor, work) =>
-    sql.transaction().execute(async (tx) => {
+  (sql: Sql, pepper: Pepper, onEntry: (entry: WrittenEntry) => void = () => {}): Change =>
+  async (actor, work) => {
+    const written: WrittenEntry[] = [];
+    const changed = await sql.transaction().execute(async (tx) => {
       await tx.selectFrom('identity_head').select('version').forUpdate().executeTakeFirstOrThrow();
-      const value = await work(tx, (entry) => append(tx, pepper, actor, entry));
+      const value = await work(tx, async (entry) => {
+        written.push(await append(tx, pepper, actor, entry));
+      });
       const { version } = await tx.selectFrom('identity_head').select('version').executeTakeFirstOrThrow();
       return { value, version };
     });
+    for (const entry of written) onEntry(entry);
+    return changed;
+  };
 
 /** Adds one entry after the last one; the caller holds the lock on the head. */
-async function append(tx: Sql, pepper: Pepper, actor: Actor, entry: AuditEntry): Promise<void> {
+async function append(tx: Sql, pepper: Pepper, actor: Actor, entry: AuditEntry): Promise<WrittenEntry> {
   const head = await tx
     .selectFrom('identity_head')
     .select(['audit_sequence', 'audit_hash'])
@@ -52,4 +67,5 @@ async function append(tx: Sql, pepper: Pepper, actor: Actor, entry: AuditEntry):
     .values({ ...row, details: JSON.stringify(row.details), hash })
     .execute();
   await tx.updateTable('identity_head').set({ audit_sequence: row.sequence, audit_hash: hash }).execute();
+  return { sequence: row.sequence, action: entry.action, hash: hash.toString('hex') };
 }

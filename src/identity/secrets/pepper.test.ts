@@ -38,6 +38,35 @@ describe('loadPepper', () => {
   );
 });
 
+describe('a signer', () => {
+  const signer = createPepper([Buffer.alloc(32, 1)]).signer('tests');
+  const signature = signer.sign('text');
+
+  it('knows its own signature of the same text, also when the pepper is retired', () => {
+    expect(signer.verify('text', signature)).toBe(true);
+    const rotated = createPepper([Buffer.alloc(32, 2), Buffer.alloc(32, 1)]).signer('tests');
+    expect(rotated.verify('text', signature)).toBe(true);
+    expect(rotated.verify('text', rotated.sign('text'))).toBe(true);
+    expect(signer.verify('text', rotated.sign('text'))).toBe(false);
+  });
+
+  it('refuses other texts, other purposes and other spellings', () => {
+    expect(signer.verify('texts', signature)).toBe(false);
+    expect(
+      createPepper([Buffer.alloc(32, 1)])
+        .signer('other')
+        .verify('text', signature),
+    ).toBe(false);
+    for (const other of ['', `${signature}=`, signature.slice(1), signature.toUpperCase(), 'é'.repeat(43)]) {
+      expect(signer.verify('text', other)).toBe(false);
+    }
+    // The last character holds two bits that decode to nothing.
+    const twin = `${signature.slice(0, -1)}${String.fromCharCode(signature.charCodeAt(42) + 1)}`;
+    expect(Buffer.from(twin, 'base64url')).toEqual(Buffer.from(signature, 'base64url'));
+    expect(signer.verify('text', twin)).toBe(false);
+  });
+});
+
 describe('sealing', () => {
   const pepper = createPepper([Buffer.alloc(32, 1)]);
 

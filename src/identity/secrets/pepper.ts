@@ -1,4 +1,11 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 
 /**
@@ -14,9 +21,18 @@ export interface Pepper {
   mac(previous: Uint8Array, text: string): Buffer;
   /** Whether `mac` made this value, under the current pepper or a retired one. */
   isMac(mac: Uint8Array, previous: Uint8Array, text: string): boolean;
+  /** Signs text for one purpose; what is signed for another does not fit. */
+  signer(purpose: string): Signer;
   seal(plain: Buffer): Buffer;
   /** Throws when the text was sealed under a pepper that is no longer in the file, or was altered. */
   unseal(sealed: Uint8Array): Buffer;
+}
+
+/** HMAC-SHA256 signatures as base64url, in the one spelling that `sign` writes. */
+export interface Signer {
+  sign(text: string): string;
+  /** Whether `sign` made the signature, under the current pepper or a retired one. */
+  verify(text: string, signature: string): boolean;
 }
 
 const LINE = /^[0-9a-f]{64}$/;
@@ -54,6 +70,14 @@ export function createPepper(keys: readonly Buffer[]): Pepper {
     digests: (sha256) => keys.map((key) => hmac(key, sha256)),
     mac: (previous, text) => hmac(auditKeys[0] ?? current, previous, text),
     isMac: (mac, previous, text) => auditKeys.some((key) => hmac(key, previous, text).equals(mac)),
+    signer(purpose) {
+      const signingKeys = derive(purpose);
+      const sign = (key: Buffer, text: string) => hmac(key, text).toString('base64url');
+      return {
+        sign: (text) => sign(signingKeys[0] ?? current, text),
+        verify: (text, signature) => signingKeys.some((key) => isSame(sign(key, text), signature)),
+      };
+    },
     seal: (plain) => seal(sealingKeys[0] ?? current, plain),
     unseal(sealed) {
       for (const key of sealingKeys) {
@@ -63,6 +87,11 @@ export function createPepper(keys: readonly Buffer[]): Pepper {
       throw new Error('a signing key was sealed under a pepper that is not in the pepper file');
     },
   };
+}
+
+function isSame(expected: string, given: string): boolean {
+  const [a, b] = [Buffer.from(expected), Buffer.from(given)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 const IV_BYTES = 12;

@@ -24,6 +24,11 @@ export function createSecret(kind: SecretKind): string {
   return text + checksum(text);
 }
 
+/** What an imported key of another system may look like: no dots, so it is never taken for a temporary key. */
+const FOREIGN_KEY = /^[0-9A-Za-z_-]{16,128}$/;
+
+export const mayBeForeignKey = (text: string): boolean => FOREIGN_KEY.test(text);
+
 /**
  * SHA-256 of a secret, hexadecimal: what the pepper digests, and what names a secret in this process's memory. 196
  * random bits cannot be guessed from it; a hash presented as a key is refused like any junk.

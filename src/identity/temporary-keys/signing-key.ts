@@ -1,41 +1,38 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPair,
-  type JsonWebKey,
-  type KeyObject,
-} from 'node:crypto';
-import { promisify } from 'node:util';
+import type { JsonWebKey } from 'node:crypto';
 import { sleep } from '../../base/abort.ts';
 import type { Clock } from '../../base/clock.ts';
-import { newId } from '../../base/ids.ts';
-import type { Database, Sql } from '../../db/database.ts';
-import { REGIONS } from '../../regions/topology.ts';
+import type { Sql } from '../../db/database.ts';
 import type { Change } from '../audit/change.ts';
 import { type Actor, SYSTEM } from '../audit/event.ts';
+import type { Node } from '../nodes/node.ts';
 import type { Pepper } from '../secrets/pepper.ts';
-import { type Algorithm, encodeHeader } from './token.ts';
+import {
+  deleteSigningKey,
+  generateSigningKey,
+  insertSigningKey,
+  type SigningKey,
+  selectSigningKeys,
+  type VerificationKey,
+} from './signing-key-rows.ts';
+import type { Algorithm } from './token.ts';
 
-export interface VerificationKey {
-  readonly kid: string;
-  readonly algorithm: Algorithm;
-  readonly publicKey: KeyObject;
-}
+export type { SigningKey, VerificationKey };
 
-export interface SigningKey extends VerificationKey {
-  /** First segment of every token this key signs. */
-  readonly header: string;
-  readonly privateKey: KeyObject;
-}
+/** By the token's first segment, byte for byte: a header we did not write names no key. */
+export type FindKey = (header: string) => VerificationKey | undefined;
 
 /** The keys that sign temporary keys. Rotation adds a key; the one before keeps verifying until its last token is over. */
 export interface SigningKeys {
   current(): SigningKey;
-  /** By the token's first segment, byte for byte: a header we did not write names no key. */
-  find(header: string): VerificationKey | undefined;
-  /** Reads the table again, for a header no key is known for: another node may just have made the key. */
-  refresh(): Promise<void>;
+  /** Among the keys held, while the node is current. */
+  readonly find: FindKey;
+  /** Among the keys held, however old the news. */
+  readonly findHeld: FindKey;
+  /** Reads the table, for a header no key is known for: another node may just have made the key. */
+  refresh(): Promise<FindKey>;
   rotate(actor: Actor): Promise<string>;
+  /** For a key that was stolen: its tokens are over, and a new key signs if it was the current one. Throws `not_found`. */
+  revoke(actor: Actor, kid: string): Promise<{ version: number }>;
   /** Public keys as a JWK set (RFC 7517). */
   jwks(): { keys: readonly JsonWebKey[] };
 }
@@ -44,12 +41,15 @@ export interface SigningKeyOptions {
   readonly algorithm: Algorithm;
   /** How long a token of a retired key may still be alive. */
   readonly maxTtlSeconds: number;
+  /** Regions the keys are sent to. */
+  readonly regions: readonly string[];
 }
 
 interface Deps {
-  readonly database: Database;
+  readonly sql: Sql;
   readonly pepper: Pepper;
   readonly change: Change;
+  readonly node: Node;
   readonly clock: Clock;
   readonly options: SigningKeyOptions;
 }
@@ -59,33 +59,49 @@ const REFRESH_PAUSE_MS = 25;
 
 /** Loads the keys, making the first one if there is none. */
 export async function createSigningKeys({
-  database,
+  sql,
   pepper,
   change,
+  node,
   clock,
   options,
 }: Deps): Promise<SigningKeys> {
-  const { sql } = database;
-  let byHeader = new Map<string, SigningKey>();
+  let held = new Map<string, SigningKey>();
   let newest: SigningKey | undefined;
   let jwks: { keys: JsonWebKey[] } = { keys: [] };
-  let refreshing: Promise<void> | undefined;
+  let refreshing: Promise<FindKey> | undefined;
+  let generation = 0;
 
-  async function load(): Promise<void> {
-    const keys = await selectKeys(sql, pepper, clock.now() - options.maxTtlSeconds * 1_000);
-    byHeader = new Map(keys.map((key) => [key.header, key]));
-    newest = keys.find(({ retired }) => !retired);
-    jwks = { keys: keys.map((key) => publicJwk(key)) };
+  async function load(): Promise<FindKey> {
+    const started = generation;
+    const keys = await selectSigningKeys(sql, pepper, clock.now() - options.maxTtlSeconds * 1_000);
+    const loaded = new Map(keys.map((key) => [key.header, key]));
+    if (generation === started) {
+      held = loaded;
+      newest = keys.find(({ retired }) => !retired);
+      jwks = { keys: keys.map((key) => publicJwk(key)) };
+    }
+    return (header) => loaded.get(header);
   }
 
+  /** What is held is forgotten at once and read again; until then each token asks for itself. */
+  function forget(): void {
+    generation += 1;
+    held = new Map();
+    void load().catch(() => {});
+  }
+  node.listen({
+    onChange({ table }) {
+      if (table === 'signing_keys') forget();
+    },
+    onReset: forget,
+  });
+
   async function rotate(actor: Actor): Promise<string> {
-    const made = await generate(options.algorithm);
+    const pair = await generateSigningKey(options.algorithm);
+    const key = { ...pair, ...options, now: new Date(clock.now()) };
     const { value: kid } = await change(actor, async (tx, record) => {
-      const inserted = await insertKey(tx, pepper, {
-        ...made,
-        algorithm: options.algorithm,
-        now: clock.now(),
-      });
+      const inserted = await insertSigningKey(tx, pepper, key);
       await record({ action: 'signing_key.rotated', target: inserted });
       return inserted;
     });
@@ -93,98 +109,38 @@ export async function createSigningKeys({
     return kid;
   }
 
+  async function revoke(actor: Actor, kid: string): Promise<{ version: number }> {
+    const { value, version } = await change(actor, async (tx, record) => {
+      const removed = await deleteSigningKey(tx, kid);
+      await record({ action: 'signing_key.revoked', target: kid });
+      return removed;
+    });
+    if (value.wasCurrent) await rotate(actor);
+    return { version };
+  }
+
   await load();
   if (!newest) await rotate(SYSTEM);
-  // When this fails, a token with a header not known yet makes `refresh` try again.
-  const reload = () => void load().catch(() => {});
-  await database.listen({
-    channel: 'identity_changed',
-    onMessage: (payload) => {
-      if (payload.startsWith('signing_keys:')) reload();
-    },
-    onFeed: (isLive) => {
-      if (isLive) reload();
-    },
-  });
 
   return {
     current() {
       if (!newest) throw new Error('no signing key is loaded');
       return newest;
     },
-    find: (header) => byHeader.get(header),
+    find: (header) => (node.isCurrent() ? held.get(header) : undefined),
+    findHeld: (header) => held.get(header),
     refresh() {
-      refreshing ??= sleep(REFRESH_PAUSE_MS)
-        .then(load)
-        .finally(() => {
-          refreshing = undefined;
-        });
+      // Whoever asks once the read has begun waits for the next one: this one may be older than their token.
+      refreshing ??= sleep(REFRESH_PAUSE_MS).then(() => {
+        refreshing = undefined;
+        return load();
+      });
       return refreshing;
     },
     rotate,
+    revoke,
     jwks: () => jwks,
   };
-}
-
-async function selectKeys(sql: Sql, pepper: Pepper, retiredSinceMs: number) {
-  const rows = await sql
-    .selectFrom('signing_keys as k')
-    .innerJoin('signing_key_secrets as s', 's.kid', 'k.kid')
-    .where((eb) => eb.or([eb('retired_at', 'is', null), eb('retired_at', '>', new Date(retiredSinceMs))]))
-    .select(['k.kid', 'k.algorithm', 'k.retired_at', 's.sealed_private_key'])
-    .orderBy('k.created_at', 'desc')
-    .orderBy('k.kid')
-    .execute();
-  return rows.map((row) => {
-    const privateKey = createPrivateKey({
-      key: pepper.unseal(row.sealed_private_key),
-      format: 'der',
-      type: 'pkcs8',
-    });
-    return {
-      kid: row.kid,
-      algorithm: row.algorithm,
-      header: encodeHeader(row.algorithm, row.kid),
-      privateKey,
-      publicKey: createPublicKey(privateKey),
-      retired: row.retired_at !== null,
-    };
-  });
-}
-
-/** Adds a key and retires the ones before it. */
-async function insertKey(
-  tx: Sql,
-  pepper: Pepper,
-  { algorithm, privateKey, publicKey, now }: KeyPair & { algorithm: Algorithm; now: number },
-): Promise<string> {
-  const kid = newId('sk');
-  const retired = { retired_at: new Date(now) };
-  await tx.updateTable('signing_keys').set(retired).where('retired_at', 'is', null).execute();
-  await tx
-    .insertInto('signing_keys')
-    .values({
-      kid,
-      algorithm,
-      public_jwk: JSON.stringify(publicKey.export({ format: 'jwk' })),
-      regions: [...REGIONS],
-      retired_at: null,
-    })
-    .execute();
-  const sealed = pepper.seal(privateKey.export({ format: 'der', type: 'pkcs8' }));
-  await tx.insertInto('signing_key_secrets').values({ kid, sealed_private_key: sealed }).execute();
-  return kid;
-}
-
-interface KeyPair {
-  readonly privateKey: KeyObject;
-  readonly publicKey: KeyObject;
-}
-
-function generate(algorithm: Algorithm): Promise<KeyPair> {
-  const make = promisify(generateKeyPair);
-  if (algorithm === 'ES256') return make('ec', { namedCurve: 'P-256' });
-  return make('rsa', { modulusLength: 2048 });
 }
 
 function publicJwk({ kid, algorithm, publicKey }: VerificationKey): JsonWebKey {

@@ -3,6 +3,7 @@ import { sql as raw } from 'kysely';
 import type { Sql } from '../../db/database.ts';
 import type { Tables } from '../../db/tables.ts';
 import { AppError } from '../../errors/app-error.ts';
+import { deleteApiKeys } from '../api-keys/delete.ts';
 import type { Change } from '../audit/change.ts';
 import type { Actor } from '../audit/event.ts';
 
@@ -19,7 +20,7 @@ export interface Project {
 export interface Projects {
   list(workspaceId: string): Promise<Project[]>;
   find(workspaceId: string, projectId: number): Promise<Project>;
-  /** Throws `forbidden` when the workspace has `MAX_PROJECTS` already. */
+  /** Throws `forbidden` when the workspace has as many as it may. */
   create(actor: Actor, workspaceId: string, input: { name: string; description?: string }): Promise<Project>;
   rename(actor: Actor, workspaceId: string, projectId: number, name: string): Promise<Project>;
   /** Ends every key of the project at once; its data is erased after that (`erasures`). */
@@ -27,7 +28,7 @@ export interface Projects {
 }
 
 /** Upstream's limit, for workspaces of every customer type. */
-export const MAX_PROJECTS = 1_000;
+const MAX_PROJECTS = 1_000;
 
 export const createProjects = ({ sql, change }: { sql: Sql; change: Change }): Projects => ({
   list: async (workspaceId) =>
@@ -65,6 +66,8 @@ export const createProjects = ({ sql, change }: { sql: Sql; change: Change }): P
       }
       const gone = { deleted_at: raw<Date>`now()` };
       await tx.updateTable('projects').set(gone).where('project_id', '=', projectId).execute();
+      await deleteApiKeys(tx, { projectId });
+      await tx.deleteFrom('client_ref_cutoffs').where('project_id', '=', projectId).execute();
       await tx.insertInto('erasures').values({ project_id: projectId, client_ref: '' }).execute();
       await record({ action: 'project.deleted', target: String(projectId), workspaceId });
     }),

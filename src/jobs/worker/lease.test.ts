@@ -35,7 +35,7 @@ describe.each(['embedded', 'server'] as const)('the lease of a job on the %s dat
         projectId: 1,
         apiKeyId: 'key_1',
         createdAt: '2026-01-01T00:00:00.000Z',
-        config: { type: 'transcription' },
+        config: { type: 'transcription', transcription_config: { language: 'en', model: 'enhanced' } },
         dataName: 'a.wav',
         durationSeconds: 3,
         audioBytes: 9,
@@ -44,6 +44,11 @@ describe.each(['embedded', 'server'] as const)('the lease of a job on the %s dat
   });
 
   const job = () => findJob(database.sql, { environment: 'EU1', projectId: 1 }, lease.jobId);
+  const usage = () =>
+    database.sql
+      .selectFrom('usage_daily')
+      .select(['api_key_id', 'client_ref', 'language', 'operating_point', 'count', 'audio_seconds'])
+      .execute();
   const runOut = () => raw`update jobs set lease_until = now() - interval '1 ms'`.execute(database.sql);
   const tickets = () =>
     database.sql.transaction().execute(async (tx) => (await queue.take(tx, 10)).map(({ jobId }) => jobId));
@@ -88,6 +93,30 @@ describe.each(['embedded', 'server'] as const)('the lease of a job on the %s dat
     }
     await endRun(database, lease, { status: 'rejected', error: { timestamp: 't', message: 'm' } });
     expect(await job()).toMatchObject({ status: 'rejected', errors: [{ timestamp: 't', message: 'm' }] });
+  });
+
+  it('counts a run that is done once, in the same commit, and no other', async () => {
+    await takeLease(database.sql, lease);
+    await endRun(database, rival, { status: 'done' });
+    expect(await usage()).toEqual([]);
+    await endRun(database, lease, { status: 'done' });
+    await endRun(database, lease, { status: 'done' });
+    expect(await usage()).toEqual([
+      {
+        api_key_id: 'key_1',
+        client_ref: '',
+        language: 'en',
+        operating_point: 'enhanced',
+        count: 1,
+        audio_seconds: 3,
+      },
+    ]);
+  });
+
+  it('counts no rejected run', async () => {
+    await takeLease(database.sql, lease);
+    await endRun(database, lease, { status: 'rejected', error: { timestamp: 't', message: 'm' } });
+    expect(await usage()).toEqual([]);
   });
 
   it('given back because the worker stops counts no failure', async () => {

@@ -1,6 +1,9 @@
-import { sql as raw } from 'kysely';
+import { sql as raw, type Selectable } from 'kysely';
 import type { Database, Sql } from '../../db/database.ts';
+import type { Tables } from '../../db/tables.ts';
+import { recordUsage, type Usage } from '../../usage/record.ts';
 import type { JobError, JsonObject } from '../job.ts';
+import { type JobConfig, modelOf } from '../job-config.ts';
 import { announceJobChange } from '../watch.ts';
 import type { Queue } from './queue.ts';
 
@@ -61,14 +64,17 @@ export async function renewLease(sql: Sql, lease: Lease): Promise<boolean> {
   return result.numUpdatedRows > 0n;
 }
 
-/** Ends a run. False, and nothing happens, when the lease was lost: the job is somebody else's, or deleted. */
+/**
+ * Ends a run; one that is done counts as usage, once. False, and nothing happens, when the lease was lost: the job is
+ * somebody else's, or deleted.
+ */
 export async function endRun(
   { sql }: Database,
   lease: Lease,
   outcome: { status: 'done' } | { status: 'rejected'; error: JobError },
 ): Promise<boolean> {
   return sql.transaction().execute(async (tx) => {
-    const result = await held(tx, lease)
+    const job = await held(tx, lease)
       .set({
         status: outcome.status,
         errors: JSON.stringify(outcome.status === 'rejected' ? [outcome.error] : []),
@@ -76,11 +82,40 @@ export async function endRun(
         lease_until: null,
         finished_at: raw<Date>`now()`,
       })
+      .returning(USAGE_COLUMNS)
       .executeTakeFirst();
-    const ended = result.numUpdatedRows > 0n;
-    if (ended) await announceJobChange(tx, lease.jobId);
-    return ended;
+    if (!job) return false;
+    if (outcome.status === 'done') await recordUsage(tx, usageOf(job));
+    await announceJobChange(tx, lease.jobId);
+    return true;
   });
+}
+
+const USAGE_COLUMNS = [
+  'environment',
+  'workspace_id',
+  'project_id',
+  'api_key_id',
+  'client_ref',
+  'config',
+  'duration_seconds',
+] as const;
+
+/** The config was checked when the job was accepted, and is kept while the job runs. */
+function usageOf(row: Pick<Selectable<Tables['jobs']>, (typeof USAGE_COLUMNS)[number]>): Usage {
+  const config = row.config as JobConfig;
+  return {
+    environment: row.environment,
+    workspaceId: row.workspace_id,
+    projectId: row.project_id,
+    apiKeyId: row.api_key_id,
+    clientRef: row.client_ref,
+    mode: 'batch',
+    type: config.type,
+    language: config.transcription_config.language ?? '',
+    operatingPoint: modelOf(config),
+    audioSeconds: row.duration_seconds,
+  };
 }
 
 /** Gives the job back to the queue; `failed` counts the attempt. Returns false when it has failed too often. */

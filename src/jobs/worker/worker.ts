@@ -71,7 +71,11 @@ export async function startWorker(deps: Deps, options: WorkerOptions): Promise<W
       await attempt(log, async () => {
         await queueAbandoned(database, queue);
         const room = options.concurrency - runs.size;
-        if (room > 0) for (const run of await takeRuns(deps, room)) start(run);
+        if (room === 0) return;
+        const { runs: taken, tickets } = await takeRuns(deps, room);
+        for (const run of taken) start(run);
+        // Of jobs that are gone: what waits behind them is not kept waiting.
+        if (tickets > taken.length) wake();
       });
       await waitAtMost(POLL_EVERY_MS, woken);
     }
@@ -100,16 +104,20 @@ interface Run {
 }
 
 /** Tickets become leases in one transaction: whenever this node dies, a job has the one or the other. */
-async function takeRuns({ database, queue, nodeId }: Deps, count: number): Promise<Run[]> {
+async function takeRuns(
+  { database, queue, nodeId }: Deps,
+  count: number,
+): Promise<{ runs: Run[]; tickets: number }> {
   return database.sql.transaction().execute(async (tx) => {
     const runs: Run[] = [];
-    for (const { environment, jobId, ticketId } of await queue.take(tx, count)) {
+    const tickets = await queue.take(tx, count);
+    for (const { environment, jobId, ticketId } of tickets) {
       // The owner is the run, not the node: a node may take up again what it has lost.
       const lease: Lease = { environment, jobId, owner: `${nodeId}/${ticketId}` };
       const job = await takeLease(tx, lease);
       if (job) runs.push({ lease, job });
     }
-    return runs;
+    return { runs, tickets: tickets.length };
   });
 }
 
@@ -134,7 +142,7 @@ async function runLeased(deps: Deps, lease: Lease, job: LeasedJob, stopping: Abo
   }
 }
 
-/** A job may be deleted while its transcript is being stored; what was stored after goes too. */
+/** A job may be deleted or erased while its transcript is being stored; what was stored after goes too. */
 async function removeIfDeleted({ database, store }: Deps, { environment, jobId }: Lease): Promise<void> {
   const row = await database.sql
     .selectFrom('jobs')
@@ -142,7 +150,7 @@ async function removeIfDeleted({ database, store }: Deps, { environment, jobId }
     .where('environment', '=', environment)
     .where('job_id', '=', jobId)
     .executeTakeFirst();
-  if (row?.status === 'deleted') await store.delete(blobKeys(environment, jobId).prefix);
+  if (!row || row.status === 'deleted') await store.delete(blobKeys(environment, jobId).prefix);
 }
 
 /** What became of a run that did not end: the audio's fault rejects the job, anything else is tried again. */

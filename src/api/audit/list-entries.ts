@@ -1,0 +1,77 @@
+import type { FastifyRequest } from 'fastify';
+import { type Static, Type } from 'typebox';
+import type { AuditLog } from '../../identity/audit/audit-log.ts';
+import type { AuditRow } from '../../identity/audit/event.ts';
+import { workspaceId } from '../guards/access.ts';
+import { answers, isoMilliseconds } from '../responses.ts';
+
+const page = {
+  before: Type.Optional(
+    Type.Integer({ minimum: 1, description: 'Only entries with a smaller number: the next page.' }),
+  ),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, description: 'Default 100.' })),
+};
+const OwnQuery = Type.Object(page);
+const AnyQuery = Type.Object({ ...page, workspace_id: Type.Optional(Type.String()) });
+
+const Nullable = Type.Union([Type.String(), Type.Null()]);
+const Entry = Type.Object({
+  sequence: Type.Integer({ description: 'Entries are numbered from 1 without a gap.' }),
+  at: isoMilliseconds,
+  actor: Type.Object({ kind: Type.String(), id: Type.String() }),
+  workspace_id: Nullable,
+  action: Type.String(),
+  target: Type.String({ description: 'Id of what was changed.' }),
+  request_id: Nullable,
+  address: Nullable,
+  details: Type.Record(Type.String(), Type.Unknown()),
+  hash: Type.String({ description: 'Hexadecimal; covers the entry and the hash of the one before it.' }),
+});
+const Entries = Type.Object({ entries: Type.Array(Entry) });
+
+interface Deps {
+  readonly audit: AuditLog;
+}
+
+/** Entries about the caller's workspace. */
+export const listOwnEntries = ({ audit }: Deps) => ({
+  schema: {
+    summary: 'The audit log of the workspace, newest first',
+    querystring: OwnQuery,
+    response: answers({ 200: Entries }),
+  },
+  handler: (request: FastifyRequest) => list(audit, request, workspaceId(request)),
+});
+
+export const listEntries = ({ audit }: Deps) => ({
+  schema: {
+    summary: 'The audit log of the installation, newest first',
+    querystring: AnyQuery,
+    response: answers({ 200: Entries }),
+  },
+  handler: (request: FastifyRequest) =>
+    list(audit, request, (request.query as Static<typeof AnyQuery>).workspace_id),
+});
+
+async function list(audit: AuditLog, request: FastifyRequest, workspace: string | undefined) {
+  const { before, limit = 100 } = request.query as Static<typeof OwnQuery>;
+  const rows = await audit.read({
+    limit,
+    ...(before !== undefined && { before }),
+    ...(workspace !== undefined && { workspaceId: workspace }),
+  });
+  return { entries: rows.map(entryOf) };
+}
+
+const entryOf = (row: AuditRow) => ({
+  sequence: row.sequence,
+  at: row.at.toISOString(),
+  actor: { kind: row.actor_kind, id: row.actor_id },
+  workspace_id: row.workspace_id,
+  action: row.action,
+  target: row.target,
+  request_id: row.request_id,
+  address: row.address,
+  details: row.details,
+  hash: Buffer.from(row.hash).toString('hex'),
+});

@@ -1,0 +1,44 @@
+import { Type } from 'typebox';
+import type { Receipt as DomainReceipt } from '../../identity/nodes/receipt.ts';
+
+const MAX_WAIT_SECONDS = 30;
+
+export const receiptWait = Type.Optional(
+  Type.Integer({
+    minimum: 0,
+    maximum: MAX_WAIT_SECONDS,
+    description: 'Seconds to wait for every node to have applied the change. Default 0.',
+  }),
+);
+
+export const Receipt = Type.Object(
+  {
+    complete: Type.Boolean({
+      description: 'No node accepts what was ended in a request whose first byte is sent from now on.',
+    }),
+    environments: Type.Array(
+      Type.Object({
+        environment: Type.String(),
+        complete: Type.Boolean(),
+        nodes: Type.Array(
+          Type.Object({
+            node_id: Type.String(),
+            state: Type.Enum(['acknowledged', 'silent', 'waiting'], {
+              description: '`silent`: cut off for longer than its lease, so it uses nothing it remembers.',
+            }),
+          }),
+        ),
+      }),
+    ),
+  },
+  { description: 'How far the change has come.' },
+);
+
+export const receiptDetails = ({ complete, environments }: DomainReceipt) => ({
+  complete,
+  environments: environments.map((one) => ({
+    environment: one.environment,
+    complete: one.complete,
+    nodes: one.nodes.map(({ nodeId, state }) => ({ node_id: nodeId, state })),
+  })),
+});

@@ -1,0 +1,26 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import type { Projects } from '../../identity/workspaces/project.ts';
+import type { Eraser } from '../../jobs/erase.ts';
+import { actorOf, workspaceId } from '../guards/access.ts';
+import { answers } from '../responses.ts';
+import { ProjectParams, projectIdOf } from './project.ts';
+
+interface Deps {
+  readonly projects: Projects;
+  readonly eraser: Eraser;
+}
+
+/** The keys end at once. The data goes before the answer if that is soon, and in any case after it. */
+export const deleteProject = ({ projects, eraser }: Deps) => ({
+  schema: {
+    summary: 'Delete a project with its keys, jobs, transcripts and usage',
+    params: ProjectParams,
+    response: answers({ 204: Type.Null() }),
+  },
+  async handler(request: FastifyRequest, reply: FastifyReply) {
+    await projects.remove(actorOf(request), workspaceId(request), projectIdOf(request));
+    await eraser.run();
+    return reply.code(204).send();
+  },
+});

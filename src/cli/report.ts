@@ -1,0 +1,35 @@
+import { OperatorCallError } from './operator-client.ts';
+
+/** What a command of the operator exits with. */
+const EXIT = { done: 0, notDone: 2 } as const;
+
+/** Runs a command of the operator; when the server does not answer as asked, says why. */
+export async function orSayWhy(command: () => Promise<void>): Promise<void> {
+  try {
+    await command();
+    process.exitCode = EXIT.done;
+  } catch (error) {
+    if (!(error instanceof OperatorCallError)) throw error;
+    console.error(`parley: ${error.message}`);
+    process.exitCode = EXIT.notDone;
+  }
+}
+
+/** Prints rows in columns under their names. */
+export function printTable(names: readonly string[], rows: readonly (readonly string[])[]): void {
+  const lines = [names, ...rows];
+  const widths = names.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  for (const line of lines) {
+    console.log(
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+  }
+}
+
+/** A name as a terminal may show it: whatever is no character of text was made by somebody else and is left out. */
+export const shown = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�');
+
+export const printJson = (value: unknown): void => console.log(JSON.stringify(value, null, 2));

@@ -1,0 +1,176 @@
+import { sql as raw } from 'kysely';
+import { sleep } from '../../base/abort.ts';
+import type { Database } from '../../db/database.ts';
+
+interface Settings {
+  readonly nodeId: string;
+  readonly environments: Iterable<string>;
+  readonly leaseMs: number;
+}
+
+/** What the last heartbeats have told. */
+interface State {
+  /** Every change up to this version has been applied to what is held in memory; negative: nothing may be held yet. */
+  appliedVersion: number;
+  leaseUntilMs: number;
+  leaseUntilWallMs: number;
+  lastCurrentMs: number;
+  clockOffsetMs: number;
+  liveNodes: number;
+  hasImportedKeys: boolean;
+}
+
+interface Beat {
+  readonly version: number;
+  readonly now_ms: number;
+  readonly live_nodes: number;
+  readonly has_imported_keys: boolean;
+}
+
+/** Told to whoever waits for a receipt. */
+export const APPLIED_CHANNEL = 'identity_applied';
+/** How long news may be under way behind the answer of a heartbeat before it counts as missed. */
+const LATE_NEWS_MS = 250;
+
+/** One statement: says that this node lives, and asks what it must know to go on using its memory. */
+const BEAT = `
+  with me as (
+    insert into nodes (node_id, environments, lease_until, applied_version)
+    values ($1, $2, now() + make_interval(secs => $3), $4)
+    on conflict (node_id) do update
+      set lease_until = excluded.lease_until, applied_version = excluded.applied_version
+    returning node_id
+  )
+  select h.version, extract(epoch from clock_timestamp())::float8 * 1000 as now_ms,
+    (select count(*)::integer from nodes where lease_until > now() and node_id <> $1) + 1 as live_nodes,
+    exists (select from api_keys where is_imported) as has_imported_keys
+  from identity_head h, me`;
+
+export function createHeartbeat(database: Database, settings: Settings, forgetAll: () => void) {
+  const { nodeId, environments, leaseMs } = settings;
+  const stopping = new AbortController();
+  const state: State = {
+    appliedVersion: -1,
+    leaseUntilMs: 0,
+    leaseUntilWallMs: 0,
+    lastCurrentMs: Date.now(),
+    clockOffsetMs: 0,
+    liveNodes: 1,
+    hasImportedKeys: false,
+  };
+  let beating: Promise<void> | undefined;
+  let loop: Promise<void> = Promise.resolve();
+  let news: { version: number; heard: () => void } | undefined;
+  let acknowledging: Promise<void> | undefined;
+
+  /** The wall clock counts too: the other one stands still while the machine sleeps. */
+  const isCurrent = (): boolean =>
+    performance.now() < state.leaseUntilMs && Date.now() < state.leaseUntilWallMs;
+
+  async function beatOnce(): Promise<void> {
+    const sentMs = performance.now();
+    const sentWallMs = Date.now();
+    const values = [nodeId, [...environments], leaseMs / 1_000, state.appliedVersion];
+    const [answer] = (await database.askFeed(BEAT, values)) as Beat[];
+    if (!answer) throw new TypeError('the database holds no identity_head');
+    // The database's clock was read somewhere between the two; half the way is the best guess.
+    state.clockOffsetMs = answer.now_ms - (sentWallMs + Date.now()) / 2;
+    state.liveNodes = answer.live_nodes;
+    state.hasImportedKeys = answer.has_imported_keys;
+    if (state.appliedVersion < 0) startOver(answer.version);
+    else if (state.appliedVersion < answer.version) await catchUp(answer.version);
+    // Counted from the sending: the database, whose lease starts at its arrival, never thinks it shorter.
+    state.leaseUntilMs = sentMs + leaseMs;
+    state.leaseUntilWallMs = sentWallMs + leaseMs;
+    state.lastCurrentMs = Date.now();
+  }
+
+  /** A change that is committed is announced at once; news that does not come has been missed. */
+  async function catchUp(version: number): Promise<void> {
+    const late = new AbortController();
+    news = { version, heard: () => late.abort() };
+    await sleep(LATE_NEWS_MS, late.signal);
+    news = undefined;
+    if (state.appliedVersion >= version) return;
+    startOver(version);
+  }
+
+  function startOver(version: number): void {
+    forgetAll();
+    applied(version);
+  }
+
+  function applied(version: number): void {
+    if (version <= state.appliedVersion) return;
+    state.appliedVersion = version;
+    if (news && version >= news.version) news.heard();
+    acknowledging ??= acknowledge().finally(() => {
+      acknowledging = undefined;
+    });
+  }
+
+  /** Says what was applied, once for all the news that came meanwhile. A failure is made good by the next heartbeat. */
+  async function acknowledge(): Promise<void> {
+    for (let said = -1; said < state.appliedVersion && !stopping.signal.aborted; ) {
+      said = state.appliedVersion;
+      await raw`with me as (update nodes set applied_version = ${said} where node_id = ${nodeId} returning 1)
+        select pg_notify(${APPLIED_CHANNEL}, '') from me`
+        .execute(database.sql)
+        .catch(() => {});
+    }
+  }
+
+  const beat = (): Promise<void> => {
+    beating ??= beatOnce().finally(() => {
+      beating = undefined;
+    });
+    return beating;
+  };
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await sleep(leaseMs / 5, stopping.signal);
+      if (!stopping.signal.aborted) await beat().catch(() => {});
+    }
+  }
+
+  return {
+    state: state as Readonly<State>,
+    isCurrent,
+    applied,
+    /** Starts a beat, or joins the one under way. Rejects while the database cannot be reached. */
+    async beat() {
+      // The one under way may have been answered before what the caller has in mind.
+      await beating?.catch(() => {});
+      await beat();
+    },
+    lost() {
+      state.leaseUntilMs = 0;
+    },
+    /** The feed is back: what was said meanwhile was missed. */
+    reset() {
+      state.appliedVersion = -1;
+      void beat().catch(() => {});
+    },
+    async start() {
+      await database.sql
+        .deleteFrom('nodes')
+        .where('lease_until', '<', raw<Date>`now() - interval '1 hour'`)
+        .execute();
+      await beat();
+      loop = run();
+    },
+    async stop() {
+      stopping.abort();
+      state.leaseUntilMs = 0;
+      await loop;
+      await beating?.catch(() => {});
+      await acknowledging;
+      await database.sql
+        .deleteFrom('nodes')
+        .where('node_id', '=', nodeId)
+        .execute()
+        .catch(() => {});
+    },
+  };
+}

@@ -1,0 +1,154 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { type DatabaseUnderTest, emptyTables, openTestDatabases } from '../../../test/helpers/database.ts';
+import { createTestIdentity, insertWorkspace } from '../../../test/helpers/identity.ts';
+import type { Database, Listener } from '../../db/database.ts';
+import { SYSTEM } from '../audit/event.ts';
+import { type IdentityChange, type Node, startNode } from './node.ts';
+import { createReceipts } from './receipt.ts';
+
+const NEVER = new AbortController().signal;
+
+describe.each(['embedded', 'server'] as const)('a node on the %s database', (kind) => {
+  let under: DatabaseUnderTest;
+  let database: Database;
+  beforeAll(async () => {
+    under = await openTestDatabases(kind);
+    database = await under.open({ migrated: true });
+  });
+  afterAll(() => under.close());
+  beforeEach(() => emptyTables(database));
+
+  async function start(on: Database = database, leaseMs = 5_000): Promise<Node> {
+    const node = await startNode(on, { environments: ['EU1'], leaseMs });
+    onTestFinished(() => node.stop());
+    return node;
+  }
+
+  /** A database whose feed can be cut: no news comes, and nothing asked on it is answered. */
+  function withFeed() {
+    const listeners: Listener[] = [];
+    let isCut = false;
+    const cuttable: Database = {
+      ...database,
+      listen: (listener) => {
+        listeners.push(listener);
+        return database.listen({
+          ...listener,
+          onMessage: (payload) => {
+            if (!isCut) listener.onMessage(payload);
+          },
+        });
+      },
+      askFeed: (text, values) => (isCut ? Promise.reject(new Error('cut')) : database.askFeed(text, values)),
+    };
+    return {
+      database: cuttable,
+      cut: () => {
+        isCut = true;
+        for (const one of listeners) one.onFeed(false);
+      },
+      cutSilently: () => {
+        isCut = true;
+      },
+      restore: () => {
+        isCut = false;
+        for (const one of listeners) one.onFeed(true);
+      },
+      mend: () => {
+        isCut = false;
+      },
+    };
+  }
+
+  async function changeSomething(): Promise<number> {
+    const { apiKeys, node } = await createTestIdentity(database);
+    await node.stop();
+    const owner = await insertWorkspace(database);
+    const { apiKeyId } = await apiKeys.create(SYSTEM, { ...owner, name: 'key' });
+    return (await apiKeys.revoke(SYSTEM, owner.workspaceId, apiKeyId)).version;
+  }
+
+  it('is current from its start on, and knows the time of the database', async () => {
+    const node = await start();
+    expect(node.isCurrent()).toBe(true);
+    expect(node.hasTrustedClock()).toBe(true);
+    expect(Math.abs(node.clock.now() - Date.now())).toBeLessThan(1_000);
+  });
+
+  it('tells what changed, row by row', async () => {
+    const node = await start();
+    const changes: IdentityChange[] = [];
+    node.listen({ onChange: (change) => changes.push(change), onReset: () => {} });
+    await changeSomething();
+    await expect.poll(() => changes.filter(({ table }) => table === 'api_keys').length).toBe(2);
+  });
+
+  it('is not current while the feed is cut, and forgets everything before it is again', async () => {
+    const feed = withFeed();
+    const node = await start(feed.database);
+    let resets = 0;
+    node.listen({ onChange: () => {}, onReset: () => (resets += 1) });
+    feed.cut();
+    expect(node.isCurrent()).toBe(false);
+    feed.restore();
+    await expect.poll(() => node.isCurrent()).toBe(true);
+    expect(resets).toBe(1);
+  });
+
+  it('stops being current by itself when nothing comes any more, within the lease', async () => {
+    const feed = withFeed();
+    const node = await start(feed.database, 2_000);
+    feed.cutSilently();
+    await expect.poll(() => node.isCurrent(), { timeout: 2_500 }).toBe(false);
+  });
+
+  it('forgets everything when it finds that it has missed news', async () => {
+    const feed = withFeed();
+    const node = await start(feed.database);
+    let resets = 0;
+    node.listen({ onChange: () => {}, onReset: () => (resets += 1) });
+    feed.cutSilently();
+    await changeSomething();
+    feed.mend();
+    await node.refresh();
+    expect(resets).toBe(1);
+    expect(node.isCurrent()).toBe(true);
+  });
+
+  it('counts the nodes that live', async () => {
+    const first = await start();
+    const second = await start();
+    await first.refresh();
+    expect(first.liveNodes()).toBe(2);
+    await second.stop();
+    await first.refresh();
+    expect(first.liveNodes()).toBe(1);
+  });
+
+  it('acknowledges a change, which completes the receipt', async () => {
+    const receipts = await createReceipts(database);
+    const nodes = [await start(), await start()];
+    const version = await changeSomething();
+    const receipt = await receipts.wait(version, 10_000, NEVER);
+    expect(receipt.complete).toBe(true);
+    const states = new Map(receipt.environments[0]?.nodes.map(({ nodeId, state }) => [nodeId, state]));
+    expect(nodes.map(({ nodeId }) => states.get(nodeId))).toEqual(['acknowledged', 'acknowledged']);
+  });
+
+  it('is waited for while its lease holds, and counts as silent after', async () => {
+    const receipts = await createReceipts(database);
+    const feed = withFeed();
+    const node = await start(feed.database, 2_000);
+    feed.cutSilently();
+    const version = await changeSomething();
+    const soon = await receipts.wait(version, 0, NEVER);
+    const stateIn = (receipt: typeof soon) =>
+      receipt.environments[0]?.nodes.find(({ nodeId }) => nodeId === node.nodeId)?.state;
+    expect(soon.complete).toBe(false);
+    expect(stateIn(soon)).toBe('waiting');
+    const late = await receipts.wait(version, 10_000, NEVER);
+    expect(late.complete).toBe(true);
+    expect(stateIn(late)).toBe('silent');
+    expect(node.isCurrent()).toBe(false);
+  });
+});

@@ -1,0 +1,88 @@
+import type { Clock } from '../../base/clock.ts';
+import { newId } from '../../base/ids.ts';
+import type { Database } from '../../db/database.ts';
+import { createHeartbeat } from './heartbeat.ts';
+
+/** A change of an identity row, as the feed tells it. */
+export interface IdentityChange {
+  readonly table: string;
+  readonly id: string;
+}
+
+export interface IdentityListener {
+  /** Forgets what is held of the row, before it returns. */
+  onChange(change: IdentityChange): void;
+  /** Forgets everything: changes may have been missed. */
+  onReset(): void;
+}
+
+/**
+ * This process as one of those that hold identity rows in memory. It may use them only while it is current: while the
+ * database has answered on the connection that also brings the news, within the length of a lease. Whatever cuts
+ * it off from the news therefore ends its use of memory by itself, and others know when (`receipt.ts`).
+ */
+export interface Node {
+  readonly nodeId: string;
+  /** Ask at the moment of use, after the last `await`. */
+  isCurrent(): boolean;
+  /** When the node was last current, by its own clock. */
+  lastCurrentMs(): number;
+  /** Nodes of this database whose lease holds, this one included. */
+  liveNodes(): number;
+  /** Whether any key was imported: only then can text without our format be a key. */
+  hasImportedKeys(): boolean;
+  /** The time of the database. */
+  readonly clock: Clock;
+  /** False: this machine's clock is so far from the database's that something is wrong with one of them. */
+  hasTrustedClock(): boolean;
+  listen(listener: IdentityListener): void;
+  /** Resolves once the node has applied everything committed before the call. */
+  refresh(): Promise<void>;
+  /** Leaves the list of nodes, so that no receipt waits for it. */
+  stop(): Promise<void>;
+}
+
+export interface NodeOptions {
+  /** Names of the environments this process serves. */
+  readonly environments: Iterable<string>;
+  readonly leaseMs: number;
+}
+
+/** Temporary keys are judged by the database's time; a clock this far off is a fault of the machine. */
+const MAX_CLOCK_OFFSET_MS = 5_000;
+
+export async function startNode(database: Database, options: NodeOptions): Promise<Node> {
+  const listeners: IdentityListener[] = [];
+  const nodeId = newId('node');
+  const heartbeat = createHeartbeat(database, { ...options, nodeId }, () => {
+    for (const listener of listeners) listener.onReset();
+  });
+
+  await database.listen({
+    channel: 'identity_changed',
+    onMessage(payload) {
+      const [table = '', id = '', version = ''] = payload.split(':');
+      for (const listener of listeners) listener.onChange({ table, id });
+      heartbeat.applied(Number(version));
+    },
+    onFeed(isLive) {
+      if (isLive) heartbeat.reset();
+      else heartbeat.lost();
+    },
+  });
+  await heartbeat.start();
+
+  const { state } = heartbeat;
+  return {
+    nodeId,
+    isCurrent: heartbeat.isCurrent,
+    lastCurrentMs: () => state.lastCurrentMs,
+    liveNodes: () => state.liveNodes,
+    hasImportedKeys: () => state.hasImportedKeys,
+    clock: { now: () => Date.now() + state.clockOffsetMs },
+    hasTrustedClock: () => Math.abs(state.clockOffsetMs) <= MAX_CLOCK_OFFSET_MS,
+    listen: (listener) => void listeners.push(listener),
+    refresh: heartbeat.beat,
+    stop: heartbeat.stop,
+  };
+}

@@ -1,0 +1,85 @@
+import { EventEmitter, once } from 'node:events';
+import { sql as raw } from 'kysely';
+import type { Database } from '../../db/database.ts';
+import { APPLIED_CHANNEL } from './heartbeat.ts';
+
+/**
+ * How far a change has come. `acknowledged`: the node has forgotten what it held before it. `silent`: its lease has
+ * run out, so it uses nothing it holds. `waiting`: neither yet.
+ */
+export type NodeState = 'acknowledged' | 'silent' | 'waiting';
+
+export interface Receipt {
+  readonly version: number;
+  /** No node uses what was true before: holds for every request whose first byte is sent from now on. */
+  readonly complete: boolean;
+  readonly environments: readonly {
+    readonly environment: string;
+    readonly complete: boolean;
+    readonly nodes: readonly { readonly nodeId: string; readonly state: NodeState }[];
+  }[];
+}
+
+export interface Receipts {
+  /** The receipt of a change: as soon as it is complete, or as it is when the time is up or the signal aborts. */
+  wait(version: number, durationMs: number, signal: AbortSignal): Promise<Receipt>;
+}
+
+/** An acknowledgement wakes whoever waits; this is for leases that run out, of which nobody tells. */
+const POLL_EVERY_MS = 200;
+
+export async function createReceipts(database: Database): Promise<Receipts> {
+  const acknowledgements = new EventEmitter();
+  acknowledgements.setMaxListeners(0);
+  await database.listen({
+    channel: APPLIED_CHANNEL,
+    onMessage: () => acknowledgements.emit('applied'),
+    onFeed: () => {},
+  });
+  return {
+    async wait(version, durationMs, signal) {
+      const over = AbortSignal.any([signal, AbortSignal.timeout(durationMs)]);
+      for (;;) {
+        const soon = AbortSignal.any([over, AbortSignal.timeout(POLL_EVERY_MS)]);
+        const news = once(acknowledgements, 'applied', { signal: soon }).catch(() => {});
+        const receipt = await readReceipt(database, version);
+        if (receipt.complete || over.aborted) return receipt;
+        await news;
+      }
+    },
+  };
+}
+
+async function readReceipt({ sql }: Database, version: number): Promise<Receipt> {
+  const rows = await sql
+    .selectFrom('nodes')
+    .select(['node_id', 'environments', 'applied_version'])
+    .select(raw<boolean>`lease_until < now()`.as('is_silent'))
+    .orderBy('started_at')
+    .orderBy('node_id')
+    .execute();
+  const nodes = rows.map((row) => ({
+    nodeId: row.node_id,
+    environments: row.environments,
+    state: stateOf(row.applied_version >= version, row.is_silent),
+  }));
+  const names = [...new Set(nodes.flatMap((node) => node.environments))].sort();
+  const isDone = (node: { state: NodeState }) => node.state !== 'waiting';
+  return {
+    version,
+    complete: nodes.every(isDone),
+    environments: names.map((environment) => {
+      const own = nodes.filter((node) => node.environments.includes(environment));
+      return {
+        environment,
+        complete: own.every(isDone),
+        nodes: own.map(({ nodeId, state }) => ({ nodeId, state })),
+      };
+    }),
+  };
+}
+
+function stateOf(hasApplied: boolean, isSilent: boolean): NodeState {
+  if (hasApplied) return 'acknowledged';
+  return isSilent ? 'silent' : 'waiting';
+}

@@ -1,0 +1,195 @@
+import { sql as raw } from 'kysely';
+import type { Clock } from '../base/clock.ts';
+import type { Sql } from '../db/database.ts';
+import { AppError } from '../errors/app-error.ts';
+import { outsideLimit, type TokenLimits } from '../identity/temporary-keys/limits.ts';
+import { modelOf } from './job-config.ts';
+import type { NewJob } from './job-row.ts';
+
+/** The temporary key a job is submitted with. */
+export interface SubmittingToken {
+  readonly issuedAtMs: number;
+  readonly expiresAtMs: number;
+  readonly limits?: TokenLimits;
+}
+
+/** Decides at the end of the transaction that has inserted the job: when it throws, that is undone, and what was counted. */
+export type Admit = (tx: Sql, job: NewJob, token?: SubmittingToken) => Promise<void>;
+
+interface Deps {
+  readonly sql: Sql;
+  readonly clock: Clock;
+  /** Of a workspace without a quota of its own; in a crowd, as many more pass as are inserted at the same moment. */
+  readonly maxRunningJobs: number;
+}
+
+export interface Admission {
+  readonly admit: Admit;
+  /** Removes counters of temporary keys that are over, at most once an hour. */
+  sweepCounters(): Promise<void>;
+}
+
+const RETRY_AFTER_SECONDS = 5;
+const SWEEP_PAUSE_MS = 3_600_000;
+/** An upload may end long after its key: its counter must still be there, or it would start again at nothing. */
+const KEPT_AFTER_EXPIRY_MS = 86_400_000;
+
+/**
+ * What is decided when a job's upload is complete: whether the caller is still admitted, the limits of its temporary
+ * key, and the quotas of its workspace. Counters are locked by being added to, so submissions take turns.
+ */
+export function createAdmission({ sql, clock, maxRunningJobs }: Deps): Admission {
+  let sweptAtMs = Number.NEGATIVE_INFINITY;
+  return {
+    async admit(tx, job, token) {
+      const nowMs = clock.now();
+      const workspace = await requireStanding(tx, job, { nowMs, maxRunningJobs, ...(token && { token }) });
+      if (token?.limits) await countForToken(tx, job, token.expiresAtMs, token.limits);
+      await countForWorkspace(tx, job, nowMs, workspace.monthly_audio_hours);
+      // Counted again, now that submissions of the workspace take turns: its own quota is exact.
+      if (workspace.max_running_jobs !== null)
+        await requireAtMostRunning(
+          tx,
+          job.environment,
+          { workspace_id: job.workspaceId },
+          workspace.max_running_jobs,
+        );
+    },
+    async sweepCounters() {
+      const nowMs = clock.now();
+      if (nowMs < sweptAtMs + SWEEP_PAUSE_MS) return;
+      sweptAtMs = nowMs;
+      const endedBefore = new Date(nowMs - KEPT_AFTER_EXPIRY_MS);
+      await sql.deleteFrom('temporary_key_counters').where('expires_at', '<', endedBefore).execute();
+    },
+  };
+}
+
+/**
+ * Throws `unauthenticated` when the caller's credential ended while the upload was under way. The rows stay locked
+ * until the job is there, so what a revocation has not seen yet it finds among the jobs.
+ */
+async function requireStanding(
+  tx: Sql,
+  job: NewJob,
+  { nowMs, maxRunningJobs, token }: { nowMs: number; maxRunningJobs: number; token?: SubmittingToken },
+) {
+  const over = overLimit(tx, job.environment, { workspace_id: job.workspaceId }, maxRunningJobs);
+  const workspace = await tx
+    .selectFrom('api_keys as k')
+    .innerJoin('projects as p', 'p.project_id', 'k.project_id')
+    .innerJoin('workspaces as w', 'w.workspace_id', 'k.workspace_id')
+    .where('k.api_key_id', '=', job.apiKeyId)
+    .where('k.revoked_at', 'is', null)
+    .where((eb) => eb.or([eb('k.expires_at', 'is', null), eb('k.expires_at', '>', new Date(nowMs))]))
+    .where('p.deleted_at', 'is', null)
+    .select(['w.max_running_jobs', 'w.monthly_audio_hours'])
+    .select(({ exists }) => exists(over).as('is_full'))
+    .forShare(['k', 'p'])
+    .executeTakeFirst();
+  if (!workspace) throw new AppError('unauthenticated');
+  // Only with the rows locked: a statement does not see what was committed while it waited for a lock.
+  if (token && job.clientRef !== undefined) await requireNotEnded(tx, job, token);
+  if (workspace.is_full && workspace.max_running_jobs === null) throw tooManyJobs();
+  return workspace;
+}
+
+async function requireNotEnded(
+  tx: Sql,
+  { projectId, clientRef = '' }: NewJob,
+  { issuedAtMs }: SubmittingToken,
+): Promise<void> {
+  const ended = await tx
+    .selectFrom('client_ref_cutoffs')
+    .where('project_id', '=', projectId)
+    .where('client_ref', '=', clientRef)
+    .where('not_before', '>=', new Date(issuedAtMs))
+    .select('not_before')
+    .executeTakeFirst();
+  if (ended) throw new AppError('unauthenticated');
+}
+
+async function countForToken(
+  tx: Sql,
+  { environment, tokenId, durationSeconds }: NewJob,
+  expiresAtMs: number,
+  { maxSessions, maxConcurrent, audioSeconds }: TokenLimits,
+): Promise<void> {
+  if (tokenId === undefined) return;
+  if (maxSessions === undefined && maxConcurrent === undefined && audioSeconds === undefined) return;
+  const used = await tx
+    .insertInto('temporary_key_counters')
+    .values({
+      environment,
+      token_id: tokenId,
+      sessions: 1,
+      audio_seconds: durationSeconds,
+      expires_at: new Date(expiresAtMs),
+    })
+    .onConflict((conflict) =>
+      conflict.columns(['environment', 'token_id']).doUpdateSet((eb) => ({
+        sessions: eb('temporary_key_counters.sessions', '+', 1),
+        audio_seconds: eb('temporary_key_counters.audio_seconds', '+', durationSeconds),
+      })),
+    )
+    .returning(['sessions', 'audio_seconds'])
+    .executeTakeFirstOrThrow();
+  if (maxSessions !== undefined && used.sessions > maxSessions) {
+    throw outsideLimit('max_sessions', 'this key has created as many jobs as it may');
+  }
+  if (audioSeconds !== undefined && used.audio_seconds > audioSeconds) {
+    throw outsideLimit('audio_seconds', 'this key may not transcribe that much more audio');
+  }
+  if (maxConcurrent !== undefined)
+    await requireAtMostRunning(tx, environment, { token_id: tokenId }, maxConcurrent);
+}
+
+/** Adds to the audio of the workspace's month, in UTC. */
+async function countForWorkspace(
+  tx: Sql,
+  { environment, workspaceId, durationSeconds, config }: NewJob,
+  nowMs: number,
+  quotaHours: number | null,
+): Promise<void> {
+  const month = `${new Date(nowMs).toISOString().slice(0, 7)}-01`;
+  const used = await tx
+    .insertInto('accepted_audio')
+    .values({ environment, workspace_id: workspaceId, month, audio_seconds: durationSeconds })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['environment', 'workspace_id', 'month'])
+        .doUpdateSet((eb) => ({ audio_seconds: eb('accepted_audio.audio_seconds', '+', durationSeconds) })),
+    )
+    .returning('audio_seconds')
+    .executeTakeFirstOrThrow();
+  if (quotaHours !== null && used.audio_seconds > quotaHours * 3_600) throw overQuota(config, quotaHours);
+}
+
+/** In the words of the service: clients compare the start and the end of this text. */
+const overQuota = (config: NewJob['config'], hours: number): AppError =>
+  new AppError('forbidden', {
+    detail:
+      'account is not allowed to create a job at the moment: This request would exceed your limit for ' +
+      `${modelOf(config) === 'enhanced' ? 'Enhanced' : 'Standard'} Model transcription in the current month. ` +
+      `Your limit is ${hours} hours.`,
+  });
+
+type Counted = { readonly token_id: string } | { readonly workspace_id: string };
+
+async function requireAtMostRunning(tx: Sql, environment: string, of: Counted, max: number): Promise<void> {
+  if (await overLimit(tx, environment, of, max).executeTakeFirst()) throw tooManyJobs();
+}
+
+/** A running job, if there are more than `max`. Reads no more of the index than that. */
+const overLimit = (tx: Sql, environment: string, of: Counted, max: number) =>
+  tx
+    .selectFrom('jobs')
+    .where('environment', '=', environment)
+    .where((eb) => eb.and(of))
+    // Written out, so that the planner takes the index of running jobs.
+    .where('status', '=', raw.lit('running'))
+    .select('job_id')
+    .offset(max)
+    .limit(1);
+
+const tooManyJobs = (): AppError => new AppError('too_many_jobs', { retryAfterSeconds: RETRY_AFTER_SECONDS });

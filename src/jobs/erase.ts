@@ -1,0 +1,127 @@
+import { sleep, waitAtMost } from '../base/abort.ts';
+import type { Logger } from '../base/log.ts';
+import type { Database } from '../db/database.ts';
+import type { ClientRefs } from '../identity/workspaces/client-ref.ts';
+import type { BlobStore } from '../storage/blob-store.ts';
+import { blobKeys } from './job.ts';
+import { announceJobChange } from './watch.ts';
+
+/**
+ * Carries out what `erasures` asks for: every trace of a project, or of one of its end users, goes from database and
+ * store. What was asked for stays written down until it is done, so a crash delays it and loses nothing.
+ */
+export interface Eraser {
+  /** Begins at once and resolves when it is done, or after ten seconds: the rest is done after, or tried again. */
+  run(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Deps {
+  readonly database: Database;
+  readonly store: BlobStore;
+  readonly log: Logger;
+  readonly clientRefs: Pick<ClientRefs, 'forgetEnded'>;
+}
+
+interface Erasure {
+  readonly project_id: number;
+  /** Empty: the whole project. */
+  readonly client_ref: string;
+}
+
+const RETRY_EVERY_MS = 60_000;
+const PATIENCE_MS = 10_000;
+const JOBS_AT_ONCE = 100;
+
+export function createEraser({ database, store, log, clientRefs }: Deps): Eraser {
+  const stopping = new AbortController();
+  let running: Promise<void> | undefined;
+
+  async function eraseAll(): Promise<void> {
+    const wanted = await database.sql.selectFrom('erasures').select(['project_id', 'client_ref']).execute();
+    // One that fails is tried again later and holds up no other.
+    for (const erasure of wanted) await eraseOne(erasure).catch(warn);
+    await clientRefs.forgetEnded();
+  }
+
+  async function eraseOne(erasure: Erasure): Promise<void> {
+    while (!stopping.signal.aborted) {
+      if ((await eraseJobs(database, store, erasure)) === 0) return eraseRest(database, erasure);
+    }
+  }
+
+  const warn = (error: Error): void => log.warn({ reason: error.message }, 'erasure will be tried again');
+
+  async function run(): Promise<void> {
+    // Whoever asks while a run is under way needs the next one: theirs may have come too late for this one.
+    await running;
+    running ??= eraseAll()
+      .catch(warn)
+      .finally(() => {
+        running = undefined;
+      });
+    await running;
+  }
+
+  async function loop(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await run();
+      await sleep(RETRY_EVERY_MS, stopping.signal);
+    }
+  }
+  const looping = loop();
+
+  return {
+    run: () => waitAtMost(PATIENCE_MS, run()),
+    async stop() {
+      stopping.abort();
+      await looping;
+      await running;
+    },
+  };
+}
+
+/** Erases some jobs, running ones too; returns how many. Blobs go before the row that leads to them. */
+async function eraseJobs(
+  { sql }: Database,
+  store: BlobStore,
+  { project_id, client_ref }: Erasure,
+): Promise<number> {
+  const rows = await sql.transaction().execute(async (tx) => {
+    let some = tx.selectFrom('jobs').select(['environment', 'job_id']).where('project_id', '=', project_id);
+    if (client_ref !== '') some = some.where('client_ref', '=', client_ref);
+    const found = await some.limit(JOBS_AT_ONCE).execute();
+    for (const { environment, job_id } of found) {
+      await tx
+        .updateTable('jobs')
+        .set({ status: 'deleted', config: null, data_name: '', lease_owner: null, lease_until: null })
+        .where('environment', '=', environment)
+        .where('job_id', '=', job_id)
+        .execute();
+      await announceJobChange(tx, job_id);
+    }
+    return found;
+  });
+  for (const { environment, job_id } of rows) {
+    await store.delete(blobKeys(environment, job_id).prefix);
+    await sql
+      .deleteFrom('jobs')
+      .where('environment', '=', environment)
+      .where('job_id', '=', job_id)
+      .execute();
+  }
+  return rows.length;
+}
+
+async function eraseRest({ sql }: Database, { project_id, client_ref }: Erasure): Promise<void> {
+  await sql.transaction().execute(async (tx) => {
+    let usage = tx.deleteFrom('usage_daily').where('project_id', '=', project_id);
+    if (client_ref !== '') usage = usage.where('client_ref', '=', client_ref);
+    await usage.execute();
+    await tx
+      .deleteFrom('erasures')
+      .where('project_id', '=', project_id)
+      .where('client_ref', '=', client_ref)
+      .execute();
+  });
+}
