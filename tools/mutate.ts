@@ -3,7 +3,7 @@
  * it to `docs/security-suite.md`. Takes a while, so it is run by hand: `npm run mutate`.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -143,18 +143,40 @@ need two of them.
 |---|---|---|
 `;
 
+const NOTHING = '**nothing**';
+
+/** What found each weakness when it was last tried. */
+function readFindings(): Map<string, string> {
+  const page = existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '';
+  const rows = [...page.matchAll(/^\| (.+?) \| `src\/.+?` \| (.+) \|$/gm)];
+  return new Map(rows.map(([, weakness = '', found = '']) => [weakness, found]));
+}
+
+/** Rewrites the page; resolves to how many weaknesses nothing has found. */
+function writeFindings(findings: ReadonlyMap<string, string>): number {
+  const foundBy = ({ weakness }: Mutation) => findings.get(weakness) ?? NOTHING;
+  const rows = MUTATIONS.map((one) => `| ${one.weakness} | \`src/${one.file}\` | ${foundBy(one)} |`);
+  const missed = MUTATIONS.filter((one) => foundBy(one) === NOTHING).length;
+  const share = `${MUTATIONS.length - missed} of ${MUTATIONS.length} were found.`;
+  writeFileSync(PAGE, `${HEAD}${rows.join('\n')}\n\n${share}\n`);
+  console.log(share);
+  return missed;
+}
+
+/** All, or those whose description contains one of the arguments. */
+const chosen = MUTATIONS.filter(
+  ({ weakness }) => process.argv.length < 3 || process.argv.slice(2).some((text) => weakness.includes(text)),
+);
+const findings = readFindings();
 const copy = copyProject();
-const rows: string[] = [];
-let caught = 0;
-for (const mutation of MUTATIONS) {
-  const found = await findWeakness(copy, mutation);
-  if (found !== undefined) caught += 1;
-  const cell = (found ?? '**nothing**').replaceAll('|', '\\|');
-  rows.push(`| ${mutation.weakness} | \`src/${mutation.file}\` | ${cell} |`);
+for (const mutation of chosen) {
+  // One that cannot be tried counts as one that nothing found.
+  const found = await findWeakness(copy, mutation).catch((error: Error) => {
+    console.error(`${mutation.weakness}: ${error.message}`);
+    return undefined;
+  });
+  findings.set(mutation.weakness, (found ?? NOTHING).replaceAll('|', '\\|'));
   console.log(`${found === undefined ? 'MISSED' : 'found '} ${mutation.weakness}: ${found ?? ''}`);
 }
 rmSync(copy, { recursive: true, force: true });
-const share = `${caught} of ${MUTATIONS.length} were found.`;
-writeFileSync(PAGE, `${HEAD}${rows.join('\n')}\n\n${share}\n`);
-console.log(share);
-process.exit(caught === MUTATIONS.length ? 0 : 1);
+process.exit(writeFindings(findings) === 0 ? 0 : 1);

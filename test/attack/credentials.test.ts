@@ -10,6 +10,7 @@ import { systemClock } from '../../src/base/clock.ts';
 import type { Database } from '../../src/db/database.ts';
 import { openServer } from '../../src/db/server.ts';
 import { createChange } from '../../src/identity/audit/change.ts';
+import { startNode } from '../../src/identity/nodes/node.ts';
 import { loadPepper } from '../../src/identity/secrets/pepper.ts';
 import { createSecret } from '../../src/identity/secrets/secret.ts';
 import { createSigningKeys } from '../../src/identity/temporary-keys/signing-key.ts';
@@ -41,8 +42,11 @@ beforeAll(async () => {
   database = await openServer(cluster.url, pino({ level: 'silent' }));
   const pepper = await loadPepper(path.join(server.dataDir, 'pepper'));
   const change = createChange(database.sql, pepper);
-  const options = { algorithm: 'RS256', maxTtlSeconds: 3_600 } as const;
-  signer = (await createSigningKeys({ database, pepper, change, clock: systemClock, options })).current();
+  const options = { algorithm: 'RS256', maxTtlSeconds: 3_600, regions: ['eu'] } as const;
+  const node = await startNode(database, { environments: [], leaseMs: 5_000 });
+  signer = (
+    await createSigningKeys({ sql: database.sql, pepper, change, node, clock: systemClock, options })
+  ).current();
   const jwks = await ask(server, '/.well-known/jwks.json');
   const [jwk] = jwks.json<{ keys: Record<string, string>[] }>().keys;
   if (!jwk) throw new Error('the server shows no public key');

@@ -101,7 +101,12 @@ describe('minting', () => {
     'a number': ['60'],
     'a further member': ['{"ttl":60,"scopes":["admin"]}', 'scopes in body is a forbidden property'],
     'a member of ours': ['{"ttl":60,"akid":"key_x"}', 'akid in body is a forbidden property'],
-    'limits, which are not there yet': ['{"ttl":60,"limits":{}}', 'limits in body is a forbidden property'],
+    'a limit nobody knows': [
+      '{"ttl":60,"limits":{"max_words":1}}',
+      'limits.max_words in body is a forbidden property',
+    ],
+    'limits a list': ['{"ttl":60,"limits":[]}', 'limits in body must be of type object'],
+    'limits null': ['{"ttl":60,"limits":null}', 'limits in body must be of type object'],
   };
   it.each(Object.entries(refused))('%s: 422', async (_, [body, detail]) => {
     expectRefused(await mint(body), 422, detail);

@@ -11,7 +11,7 @@ import type { Bootstrap } from '../../src/app/bootstrap.ts';
 import { leashedDirectory, leashProcess } from './leash.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const READY_LIMIT_MS = 30_000;
+const READY_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 30_000;
 const READY_LINE = /^parley: ready on (https?:\/\/\S+)$/;
 

@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Receipts } from '../../identity/nodes/receipt.ts';
 import type { Workspaces, WorkspaceTerms } from '../../identity/workspaces/workspace.ts';
+import { defaultRegion } from '../../regions/topology.ts';
 import { callerSignal } from '../caller-signal.ts';
 import { actorOf } from '../guards/access.ts';
 import { Receipt, receiptDetails, receiptWait } from '../management/receipt.ts';
@@ -54,7 +55,7 @@ export const createWorkspace = ({ workspaces, regions }: Deps) => {
       const { workspace, projectId } = await workspaces.create(actorOf(request), {
         name: '',
         customerType: 'on-demand',
-        regions: regions.slice(0, 1) as WorkspaceTerms['regions'],
+        regions: [defaultRegion(regions) ?? ''],
         temporaryKeysEnabled: input.customerType !== 'enterprise',
         maxRunningJobs: null,
         monthlyAudioHours: null,

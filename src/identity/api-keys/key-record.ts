@@ -46,7 +46,7 @@ export async function selectKey(
     workspaceId: row.workspace_id,
     projectId: row.project_id,
     clientRef: row.client_ref,
-    regions: row.regions as Region[],
+    regions: row.regions,
     customerType: row.customer_type,
     temporaryKeysEnabled: row.temporary_keys_enabled,
     expiresAt: row.expires_at,

@@ -130,7 +130,7 @@ const workspaceOfRow = (row: {
   workspaceId: row.workspace_id,
   name: row.name,
   customerType: row.customer_type,
-  regions: row.regions as Region[],
+  regions: row.regions,
   temporaryKeysEnabled: row.temporary_keys_enabled,
   maxRunningJobs: row.max_running_jobs,
   monthlyAudioHours: row.monthly_audio_hours,

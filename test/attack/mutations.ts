@@ -1,0 +1,380 @@
+/** A weakness put into our own code, to see that the attack suite finds it. */
+export interface Mutation {
+  readonly weakness: string;
+  /** Under `src`. */
+  readonly file: string;
+  /** Occurs once. */
+  readonly find: string;
+  readonly replace: string;
+  /** Test files that find it, for what needs to look inside the process, or two processes. Default: the cases for any server. */
+  readonly suite?: string;
+}
+
+const inside = (suite: string) => ({ suite: `test/${suite}.test.ts` });
+
+export const MUTATIONS: readonly Mutation[] = [
+  // Tenant and end-user isolation
+  {
+    weakness: 'jobs are not filtered by project',
+    file: 'jobs/find.ts',
+    find: "    .where('project_id', '=', scope.projectId);",
+    replace: '    ;',
+  },
+  {
+    weakness: 'jobs are not filtered by client_ref',
+    file: 'jobs/find.ts',
+    find: 'return scope.clientRef === undefined ?',
+    replace: 'return scope.clientRef === undefined || true ?',
+  },
+  {
+    weakness: 'client_ref is compared without regard to case',
+    file: 'jobs/find.ts',
+    find: "jobs.where('client_ref', '=', scope.clientRef)",
+    replace: "jobs.where('client_ref', 'ilike', scope.clientRef)",
+  },
+  {
+    weakness: 'jobs are not filtered by environment',
+    file: 'jobs/find.ts',
+    find: "    .where('environment', '=', scope.environment)",
+    replace: '',
+    ...inside('conformance/topology'),
+  },
+  {
+    weakness: 'a job is deleted by its id alone',
+    file: 'jobs/remove.ts',
+    find: "inScope(tx, scope).where('job_id', '=', jobId).select('job_id')",
+    replace: '[jobId]',
+  },
+  {
+    weakness: 'a temporary key forgets its client_ref',
+    file: 'identity/authenticate.ts',
+    find: '    temporaryKeysEnabled: false,\n    ...(clientRef !== undefined && { clientRef }),',
+    replace: '    temporaryKeysEnabled: false,\n    ...(clientRef === null && { clientRef }),',
+  },
+  {
+    weakness: 'a key bound to an end user mints for another',
+    file: 'identity/temporary-keys/mint-request.ts',
+    find: 'if (minter.clientRef !== undefined && (',
+    replace: 'if (minter.clientRef === null && (',
+    suite: 'src/identity/authenticate.test.ts',
+  },
+  {
+    weakness: 'a caller with a client_ref sees usage',
+    file: 'identity/authorize.ts',
+    find: "      if (principal.clientRef !== undefined) {\n        throw new AppError('forbidden', { detail: 'a key with a client_ref",
+    replace:
+      "      if (principal.clientRef === '') {\n        throw new AppError('forbidden', { detail: 'a key with a client_ref",
+  },
+  {
+    weakness: 'API keys of other workspaces can be revoked',
+    file: 'identity/api-keys/revoke.ts',
+    find: "    .where('workspace_id', '=', workspaceId)\n",
+    replace: '',
+    ...inside('attack/management'),
+  },
+  {
+    weakness: 'API keys of other workspaces can be rotated',
+    file: 'identity/api-keys/rotate.ts',
+    find: "    .where('k.workspace_id', '=', workspaceId)\n",
+    replace: '',
+    ...inside('attack/management'),
+  },
+  {
+    weakness: 'projects of other workspaces can be reached',
+    file: 'identity/workspaces/project.ts',
+    find: "  sql\n    .selectFrom('projects')\n    .selectAll()\n    .where('workspace_id', '=', workspaceId)\n",
+    replace:
+      "  sql\n    .selectFrom('projects')\n    .selectAll()\n    .where('workspace_id', '!=', workspaceId.slice(1))\n",
+    ...inside('attack/management'),
+  },
+
+  // Tokens
+  {
+    weakness: 'signatures are not verified',
+    file: 'identity/temporary-keys/token.ts',
+    find: "  return verify('sha256', Buffer.from(input), { key: publicKey, ...SIGNATURE_FORMAT }, bytes);",
+    replace:
+      "  return verify('sha256', Buffer.from(input), { key: publicKey, ...SIGNATURE_FORMAT }, bytes) || true;",
+  },
+  {
+    weakness: 'a signature may be spelt in several ways',
+    file: 'identity/temporary-keys/token.ts',
+    find: "if (bytes.toString('base64url') !== signature) return false;",
+    replace: '',
+  },
+  {
+    weakness: 'expired tokens are accepted',
+    file: 'identity/temporary-keys/temporary-key.ts',
+    find: "if (claims.exp <= nowSeconds) return 'expired';",
+    replace: "if (claims.exp <= nowSeconds - 600) return 'expired';",
+    ...inside('attack/signing-keys'),
+  },
+  {
+    weakness: 'tokens from the future are accepted',
+    file: 'identity/temporary-keys/temporary-key.ts',
+    find: "return claims.iat > nowSeconds + IAT_LEEWAY_SECONDS ? 'not_yet_valid' : claims;",
+    replace: 'return claims;',
+    ...inside('attack/signing-keys'),
+  },
+  {
+    weakness: 'tokens of other issuers are accepted',
+    file: 'identity/temporary-keys/claims.ts',
+    find: '    claims.iss === issuer &&\n',
+    replace: '',
+    ...inside('attack/credentials'),
+  },
+  {
+    weakness: 'tokens without expiry are accepted',
+    file: 'identity/temporary-keys/claims.ts',
+    find: '    Number.isSafeInteger(claims.exp) &&\n    Number(claims.exp) - Number(claims.iat) <= LONGEST_TTL_SECONDS &&\n',
+    replace: '',
+    ...inside('attack/credentials'),
+  },
+  {
+    weakness: 'a remembered token outlives its signing key',
+    file: 'identity/temporary-keys/temporary-key.ts',
+    find: 'if (known && signingKeys.find(known.header)) return timely(known.claims);',
+    replace: 'if (known) return timely(known.claims);',
+    ...inside('attack/signing-keys'),
+  },
+  {
+    weakness: 'a key for real time opens the Batch API',
+    file: 'identity/authorize.ts',
+    find: 'principal.product !== undefined && principal.product !== product',
+    replace: 'principal.product === null && principal.product !== product',
+  },
+  {
+    weakness: 'a temporary key mints temporary keys',
+    file: 'identity/authorize.ts',
+    find: "if (principal.kind !== 'api-key') requirePermission(principal, 'api-keys:create');",
+    replace: "if (!isProjectPrincipal(principal)) requirePermission(principal, 'api-keys:create');",
+  },
+  {
+    weakness: 'the private signing key is published',
+    file: 'identity/temporary-keys/signing-key.ts',
+    find: "return { ...publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' };",
+    replace: "return { ...publicKey.export({ format: 'jwk' }), d: 'AQAB', kid, alg: algorithm, use: 'sig' };",
+    ...inside('attack/operations'),
+  },
+
+  // Keys and revocation
+  {
+    weakness: 'revoked keys are accepted',
+    file: 'identity/authenticate.ts',
+    find: "if (record.revoked) return 'revoked';",
+    replace: '',
+  },
+  {
+    weakness: 'expired keys are accepted',
+    file: 'identity/authenticate.ts',
+    find: "record.expiresAt.getTime() <= nowMs) return 'expired';",
+    replace: "record.expiresAt.getTime() <= nowMs - 86_400_000) return 'expired';",
+    ...inside('conformance/management'),
+  },
+  {
+    weakness: 'the end of an end user is ignored',
+    file: 'identity/authenticate.ts',
+    find: "claims.iat * 1_000 <= endedMs ? 'revoked' : undefined;",
+    replace: "claims.iat * 1_000 <= endedMs - 3_600_000 ? 'revoked' : undefined;",
+    ...inside('conformance/management'),
+  },
+  {
+    weakness: 'a change does not drop the remembered key',
+    file: 'identity/api-keys/key-cache.ts',
+    find: '      records.delete(id);\n',
+    replace: '',
+  },
+  {
+    weakness: 'a read under way puts an old record back',
+    file: 'identity/api-keys/key-cache.ts',
+    find: 'if (!node.isCurrent() || generation !== started) return record;',
+    replace: 'if (!node.isCurrent()) return record;',
+    suite: 'src/identity/api-keys/key-cache.test.ts',
+  },
+  {
+    weakness: 'memory is used without a feed',
+    file: 'identity/nodes/heartbeat.ts',
+    find: 'performance.now() < state.leaseUntilMs && Date.now() < state.leaseUntilWallMs;',
+    replace: 'performance.now() < state.leaseUntilMs + 3_600_000 || state.leaseUntilWallMs < 0;',
+    ...inside('chaos/revocation'),
+  },
+  {
+    weakness: 'a receipt does not wait for other nodes',
+    file: 'identity/nodes/receipt.ts',
+    find: "if (hasApplied) return 'acknowledged';",
+    replace: "if (hasApplied || !isSilent) return 'acknowledged';",
+    suite: 'src/identity/nodes/node.test.ts',
+  },
+  {
+    weakness: 'revoked management tokens are accepted',
+    file: 'identity/workspaces/admin-token.ts',
+    find: "    .where('digest', 'in', pepper.digests(sha256Of(secret)))\n    .where('revoked_at', 'is', null)",
+    replace: "    .where('digest', 'in', pepper.digests(sha256Of(secret)))",
+    suite: 'src/identity/authenticate.test.ts',
+  },
+  {
+    weakness: 'what is stored of a key works as a key',
+    file: 'identity/secrets/pepper.ts',
+    find: 'digests: (sha256) => keys.map((key) => hmac(key, sha256)),',
+    replace: "digests: (sha256) => [...keys.map((key) => hmac(key, sha256)), Buffer.from(sha256, 'hex')],",
+    suite: 'src/identity/secrets/pepper.test.ts',
+  },
+
+  // Who may do what, where
+  {
+    weakness: 'permissions of management tokens are ignored',
+    file: 'identity/authorize.ts',
+    find: 'if (!principal.permissions.includes(permission)) {',
+    replace: 'if (principal.permissions.length > 9) {',
+    ...inside('conformance/management'),
+  },
+  {
+    weakness: 'everybody is the operator',
+    file: 'identity/authorize.ts',
+    find: "if (principal.kind !== 'operator-token') throw refused('wrong_kind');",
+    replace: "if (principal.kind === 'temporary-key') throw refused('wrong_kind');",
+  },
+  {
+    weakness: 'a management token reads jobs',
+    file: 'identity/authorize.ts',
+    find: "  if (!isProjectPrincipal(principal)) throw refused('wrong_kind');\n  if (principal.product",
+    replace:
+      "  if (principal.kind === 'operator-token') throw refused('wrong_kind');\n  if ('product' in principal && principal.product",
+  },
+  {
+    weakness: 'keys are valid in every region',
+    file: 'identity/authorize.ts',
+    find: "if (!principal.regions.includes(endpoint.environment.region)) throw refused('wrong_region');",
+    replace: '',
+    ...inside('conformance/topology'),
+  },
+  {
+    weakness: 'endpoints admit every customer type',
+    file: 'identity/authorize.ts',
+    find: 'if (!endpoint.admits.includes(principal.customerType)) {',
+    replace: 'if (endpoint.admits.length === 0) {',
+    ...inside('conformance/topology'),
+  },
+  {
+    weakness: 'unknown paths are open',
+    file: 'api/guards/guards.ts',
+    find: "? 'unknown path' : 'public';",
+    replace: "? 'public' : 'public';",
+  },
+  {
+    weakness: 'of two credentials the first is taken',
+    file: 'api/guards/guards.ts',
+    find: 'if ((request.raw.headersDistinct.authorization?.length ?? 0) > 1) return undefined;',
+    replace: '',
+  },
+  {
+    weakness: 'the wrong scheme will do',
+    file: 'api/guards/guards.ts',
+    find: 'const BEARER = /^Bearer +([^\\s]+)$/i;',
+    replace: 'const BEARER = /^\\S+ +([^\\s]+)$/i;',
+  },
+  {
+    weakness: 'rates are not spent',
+    file: 'api/guards/guards.ts',
+    find: 'if (rate) spendRate(principal, rate);',
+    replace: 'if (rate && principal.projectId < 0) spendRate(principal, rate);',
+    ...inside('attack/load'),
+  },
+  {
+    weakness: 'bodies are asked for before the guards',
+    file: 'http/server.ts',
+    find: "    if (request.method === 'OPTIONS') return",
+    replace:
+      "    if (request.headers.expect) reply.raw.writeContinue();\n    if (request.method === 'OPTIONS') return",
+  },
+
+  // Input
+  {
+    weakness: 'unknown members are accepted when minting',
+    file: 'api/management/create-key.ts',
+    find: '      ...apiKeyMembers,\n    },\n    { additionalProperties: false },',
+    replace: '      ...apiKeyMembers,\n    },\n    { additionalProperties: true },',
+  },
+  {
+    weakness: 'a ttl has no lower bound',
+    file: 'api/management/create-key.ts',
+    find: '          minimum: 60,\n',
+    replace: '',
+  },
+  {
+    weakness: 'a repeated parameter is taken once',
+    file: 'http/validation.ts',
+    find: 'if (repeated) return { error: givenTwice(repeated) };',
+    replace: 'if (repeated) value[repeated] = (value[repeated] as unknown[])[0];',
+  },
+  {
+    weakness: 'a 401 says why',
+    file: 'http/reply-error.ts',
+    find: '...(error.detail !== undefined && { detail: error.detail }),',
+    replace:
+      "...((error.detail ?? error.reason) !== undefined && { detail: error.detail ?? error.reason ?? '' }),",
+  },
+  {
+    weakness: 'answers may be cached',
+    file: 'http/server.ts',
+    find: "      'cache-control': 'no-store',\n",
+    replace: '',
+  },
+
+  // Limits, signed URLs, reports
+  {
+    weakness: 'limits.origins is ignored',
+    file: 'identity/temporary-keys/limits.ts',
+    find: '!limits.origins.includes(origin))',
+    replace: "origin === 'null')",
+  },
+  {
+    weakness: 'limits.cidrs is ignored',
+    file: 'identity/temporary-keys/limits.ts',
+    find: 'if (limits.cidrs && !includes(limits.cidrs, address)) {',
+    replace: "if (limits.cidrs && !includes(limits.cidrs, address) && address === '') {",
+  },
+  {
+    weakness: 'limits.max_sessions is not enforced',
+    file: 'jobs/admission.ts',
+    find: 'if (maxSessions !== undefined && used.sessions > maxSessions) {',
+    replace: 'if (maxSessions !== undefined && used.sessions > maxSessions + 1_000) {',
+    ...inside('attack/limits'),
+  },
+  {
+    weakness: 'limits.lock is ignored',
+    file: 'jobs/job-config.ts',
+    find: 'const echo = withLocked(withoutNulls(parseObject(text)), lock);',
+    replace: 'const echo = withLocked(withoutNulls(parseObject(text)), lock === undefined ? lock : {});',
+    ...inside('attack/limits'),
+  },
+  {
+    weakness: 'signed URLs are not verified',
+    file: 'identity/object-token.ts',
+    find: 'if (!signer.verify(payload, signature)) return undefined;',
+    replace: "if (!signer.verify(payload, signature) && payload === '') return undefined;",
+    ...inside('attack/signed-urls'),
+  },
+  {
+    weakness: 'signed URLs do not expire',
+    file: 'identity/object-token.ts',
+    find: 'return clock.now() < grant.expiresAt * 1_000 ? grant : undefined;',
+    replace: 'return grant;',
+    ...inside('attack/signed-urls'),
+  },
+  {
+    weakness: 'anybody reports leaked keys',
+    file: 'identity/leaks/github-report.ts',
+    find: "  return verify('sha256', Buffer.from(body), key, Buffer.from(signature, 'base64'));",
+    replace: "  return verify('sha256', Buffer.from(body), key, Buffer.from(signature, 'base64')) || true;",
+    ...inside('attack/secret-scanning'),
+  },
+  {
+    weakness: 'the audit log is not checked',
+    file: 'identity/secrets/pepper.ts',
+    find: 'isMac: (mac, previous, text) => auditKeys.some((key) => hmac(key, previous, text).equals(mac)),',
+    replace:
+      'isMac: (mac, previous, text) => mac.length > 0 || auditKeys.some((key) => hmac(key, previous, text).equals(mac)),',
+    suite: 'src/identity/audit/verify.test.ts',
+  },
+];
