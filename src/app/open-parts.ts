@@ -40,11 +40,11 @@ export async function openParts({ config, log, engineLoading }: Given, closers: 
   const database = await openDatabase(config, log, closers);
   const identity = await openIdentity({ config, log, database, topology }, closers);
   const store = createDiskStore({ root: join(dataDir, 'blobs') });
-  await store.start({ isAlone: config.db.url === undefined });
+  const storeId = await store.start({ isAlone: config.db.url === undefined });
   const decoder = createDecoder({ ...config.audio, searchPath: config.searchPath });
   const engine = await engineLoading;
-  const jobs = await openJobs({ config, log, database, store, decoder, engine, topology }, closers);
-  const eraser = createEraser({ database, store, log, clientRefs: identity.clientRefs });
+  const jobs = await openJobs({ config, log, database, store, storeId, decoder, engine, topology }, closers);
+  const eraser = createEraser({ database, store, storeId, log, clientRefs: identity.clientRefs });
   closers.add(() => eraser.stop());
   const server = await serveHttp(
     {
@@ -69,14 +69,15 @@ interface JobParts {
   readonly log: Logger;
   readonly database: Database;
   readonly store: BlobStore;
+  readonly storeId: string;
   readonly decoder: Decoder;
   readonly engine: Engine;
   readonly topology: Topology;
 }
 
-async function openJobs({ config, topology, ...parts }: JobParts, closers: Closers): Promise<Jobs> {
+async function openJobs({ config, topology, storeId, ...parts }: JobParts, closers: Closers): Promise<Jobs> {
   const { database, log, engine } = parts;
-  const queue = await createQueue(database, log);
+  const queue = await createQueue(database, log, storeId);
   closers.add(() => queue.close());
   const watch = await createWatch(database);
   if (config.db.url === undefined) {

@@ -3,7 +3,7 @@ import { choice, integer, text } from '../base/option.ts';
 export const appOptions = {
   dataDir: text({
     env: 'PARLEY_DATA_DIR',
-    doc: 'Directory of everything that is kept: the embedded database, audio, transcripts, the pepper.',
+    doc: 'Directory of everything that is kept: the embedded database, audio, transcripts, the pepper. Processes of one PostgreSQL that serve the same environment share it; a job is run only where its audio is.',
     default: './data',
   }),
   logLevel: choice({

@@ -197,4 +197,5 @@ interface JobsTable {
   lease_until: Date | null;
   finished_at: Date | null;
   token_id: string | null;
+  store_id: string | null;
 }

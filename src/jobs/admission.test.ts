@@ -34,7 +34,7 @@ describe.each(['embedded', 'server'] as const)('on the %s database', (kind) => {
   beforeAll(async () => {
     under = await openTestDatabases(kind);
     database = await under.open({ migrated: true });
-    queue = await createQueue(database, log);
+    queue = await createQueue(database, log, 'test');
     await store.start({ isAlone: true });
   });
   afterAll(async () => {

@@ -113,7 +113,7 @@ export function createCreateJob(deps: Deps): CreateJob {
 
 /** Inserts a job and queues its first run: both or neither. */
 export async function insertAndQueue(tx: Sql, queue: Queue, job: NewJob): Promise<Job> {
-  const inserted = await insertJob(tx, job);
+  const inserted = await insertJob(tx, job, queue.storeId);
   await queue.send(tx, { environment: job.environment, jobId: job.jobId });
   return inserted;
 }

@@ -1,6 +1,6 @@
 import { sleep, waitAtMost } from '../base/abort.ts';
 import type { Logger } from '../base/log.ts';
-import type { Database } from '../db/database.ts';
+import type { Database, Sql } from '../db/database.ts';
 import type { ClientRefs } from '../identity/workspaces/client-ref.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { blobKeys } from './job.ts';
@@ -19,6 +19,8 @@ export interface Eraser {
 interface Deps {
   readonly database: Database;
   readonly store: BlobStore;
+  /** Jobs of other stores are left to the processes that reach them. */
+  readonly storeId: string;
   readonly log: Logger;
   readonly clientRefs: Pick<ClientRefs, 'forgetEnded'>;
 }
@@ -33,7 +35,7 @@ const RETRY_EVERY_MS = 60_000;
 const PATIENCE_MS = 10_000;
 const JOBS_AT_ONCE = 100;
 
-export function createEraser({ database, store, log, clientRefs }: Deps): Eraser {
+export function createEraser({ database, store, storeId, log, clientRefs }: Deps): Eraser {
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
 
@@ -46,7 +48,7 @@ export function createEraser({ database, store, log, clientRefs }: Deps): Eraser
 
   async function eraseOne(erasure: Erasure): Promise<void> {
     while (!stopping.signal.aborted) {
-      if ((await eraseJobs(database, store, erasure)) === 0) return eraseRest(database, erasure);
+      if ((await eraseJobs(database, { store, storeId }, erasure)) === 0) return eraseRest(database, erasure);
     }
   }
 
@@ -84,13 +86,14 @@ export function createEraser({ database, store, log, clientRefs }: Deps): Eraser
 /** Erases some jobs, running ones too; returns how many. Blobs go before the row that leads to them. */
 async function eraseJobs(
   { sql }: Database,
-  store: BlobStore,
-  { project_id, client_ref }: Erasure,
+  { store, storeId }: Pick<Deps, 'store' | 'storeId'>,
+  erasure: Erasure,
 ): Promise<number> {
   const rows = await sql.transaction().execute(async (tx) => {
-    let some = tx.selectFrom('jobs').select(['environment', 'job_id']).where('project_id', '=', project_id);
-    if (client_ref !== '') some = some.where('client_ref', '=', client_ref);
-    const found = await some.limit(JOBS_AT_ONCE).execute();
+    const found = await jobsOf(tx, erasure)
+      .where((eb) => eb.or([eb('store_id', 'is', null), eb('store_id', '=', storeId)]))
+      .limit(JOBS_AT_ONCE)
+      .execute();
     for (const { environment, job_id } of found) {
       await tx
         .updateTable('jobs')
@@ -113,8 +116,16 @@ async function eraseJobs(
   return rows.length;
 }
 
-async function eraseRest({ sql }: Database, { project_id, client_ref }: Erasure): Promise<void> {
+function jobsOf(tx: Sql, { project_id, client_ref }: Erasure) {
+  const jobs = tx.selectFrom('jobs').select(['environment', 'job_id']).where('project_id', '=', project_id);
+  return client_ref === '' ? jobs : jobs.where('client_ref', '=', client_ref);
+}
+
+/** Once there is no job left, in any store. */
+async function eraseRest({ sql }: Database, erasure: Erasure): Promise<void> {
+  const { project_id, client_ref } = erasure;
   await sql.transaction().execute(async (tx) => {
+    if (await jobsOf(tx, erasure).limit(1).executeTakeFirst()) return;
     let usage = tx.deleteFrom('usage_daily').where('project_id', '=', project_id);
     if (client_ref !== '') usage = usage.where('client_ref', '=', client_ref);
     await usage.execute();

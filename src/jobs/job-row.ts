@@ -42,7 +42,8 @@ export const jobOfRow = (row: JobRow): Job => ({
   errors: row.errors,
 });
 
-export async function insertJob(tx: Sql, job: NewJob): Promise<Job> {
+/** @param storeId the store that holds its audio */
+export async function insertJob(tx: Sql, job: NewJob, storeId: string): Promise<Job> {
   const row = await tx
     .insertInto('jobs')
     .values({
@@ -63,6 +64,7 @@ export async function insertJob(tx: Sql, job: NewJob): Promise<Job> {
       lease_owner: null,
       lease_until: null,
       finished_at: null,
+      store_id: storeId,
     })
     .returning(JOB_COLUMNS)
     .executeTakeFirstOrThrow();

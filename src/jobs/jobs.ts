@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import type { Decoder } from '../audio/decoder.ts';
+import { deadline } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../db/database.ts';
 import { AppError } from '../errors/app-error.ts';
@@ -47,7 +48,15 @@ export function createJobs(deps: Deps): Jobs {
   const find = (scope: JobScope, jobId: string) => findJob(database.sql, scope, jobId);
 
   async function wait(scope: JobScope, jobId: string, durationMs: number, signal: AbortSignal): Promise<Job> {
-    const over = AbortSignal.any([signal, AbortSignal.timeout(durationMs)]);
+    const limit = deadline(durationMs, signal);
+    try {
+      return await untilEnded(scope, jobId, limit.signal);
+    } finally {
+      limit.end();
+    }
+  }
+
+  async function untilEnded(scope: JobScope, jobId: string, over: AbortSignal): Promise<Job> {
     for (;;) {
       // Listening starts before the look, so a change between the two is not missed.
       const heard = new AbortController();

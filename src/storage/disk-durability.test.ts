@@ -38,7 +38,7 @@ afterAll(() => rm(parent, { recursive: true }));
 
 it('start syncs each directory it made and the one that holds them', async () => {
   await createDiskStore({ root }).start({ isAlone: true });
-  expect(seen()).toEqual(['sync <root>', 'sync ..', 'sync ../..']);
+  expect(seen()).toEqual(['sync <root>', 'sync ..', 'sync ../..', 'sync <temp>', 'sync ..']);
 });
 
 it('put syncs the file, then renames it, then syncs every directory above it', async () => {

@@ -83,4 +83,14 @@ describe('createDiskStore', () => {
     expect(await store.put('eu1/big', source())).toEqual({ sizeBytes: 256 * chunkBytes });
     expect(mostHeldBytes).toBeLessThanOrEqual(chunkBytes);
   });
+
+  it('has one id for every process that uses the root', async () => {
+    const { root: directory } = await openStore();
+    const start = (name: string) =>
+      createDiskStore({ root: join(directory, name) }).start({ isAlone: false });
+    const ids = await Promise.all([start('blobs'), start('blobs'), start('blobs'), start('others')]);
+    expect(new Set(ids.slice(0, 3)).size).toBe(1);
+    expect(ids[3]).not.toBe(ids[0]);
+    expect(await start('blobs')).toBe(ids[0]);
+  });
 });

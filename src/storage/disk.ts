@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { open, opendir, rename, rm, stat } from 'node:fs/promises';
+import { link, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { newId } from '../base/ids.ts';
 import { checkBlobKey } from './blob-key.ts';
 import { type BlobContent, BlobNotFound, type BlobStore, type LocalBlob } from './blob-store.ts';
 import { chunksOf } from './chunks.ts';
@@ -10,9 +11,10 @@ import { exists, isAbsence, makeDirectory, syncDirectories } from './directories
 export interface DiskStore extends BlobStore {
   /**
    * Makes the root; call it once before anything else. With `isAlone`, when no other process uses the root, it also
-   * removes what an earlier process left half written or half deleted.
+   * removes what an earlier process left half written or half deleted. Resolves to the id of the store, the same for
+   * every process that uses the root.
    */
-  start(options: { readonly isAlone: boolean }): Promise<void>;
+  start(options: { readonly isAlone: boolean }): Promise<string>;
 }
 
 /**
@@ -33,6 +35,7 @@ export function createDiskStore(options: { readonly root: string }): DiskStore {
       if (isAlone) await rm(tempDirectory, { recursive: true, force: true });
       const firstMade = await makeDirectory(tempDirectory);
       await syncDirectories(dirname(firstMade), root);
+      return readId(`${root}.id`, tempPath());
     },
 
     async put(key, content, signal) {
@@ -80,6 +83,18 @@ export function createDiskStore(options: { readonly root: string }): DiskStore {
       return listFiles(pathOf(prefix), prefix);
     },
   };
+}
+
+/** Reads the id, or makes it. The file lies beside the root, which holds blobs and nothing else. */
+async function readId(path: string, temp: string): Promise<string> {
+  await writeFile(temp, Buffer.from(newId('store')));
+  // Whole from the first moment, and never in place of another's.
+  await link(temp, path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+  await rm(temp);
+  await syncDirectories(dirname(path), dirname(path));
+  return readFile(path, 'utf8');
 }
 
 /** Writes a new file through to the disk. Returns its size in bytes. */

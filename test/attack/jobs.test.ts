@@ -55,7 +55,7 @@ let directory: ReturnType<typeof leashedDirectory>;
 beforeAll(async () => {
   databases = await openTestDatabases('embedded');
   database = await databases.open({ migrated: true });
-  queue = await createQueue(database, log);
+  queue = await createQueue(database, log, 'test');
   watch = await createWatch(database);
   directory = leashedDirectory('parley-attack-blobs-');
   const disk = createDiskStore({ root: directory.path });

@@ -139,6 +139,37 @@ describe('erasing an end user', () => {
       expect(tablesWith(await dumpTables(database), 'CANARY-D')).toEqual(['client_ref_cutoffs']);
     }
   });
+
+  it('waits for a submission that is being accepted, and erases that too', async () => {
+    const projectId = await newProject(server, customer.token);
+    const minter = await newKey(server, { ...customer, projectId });
+    const child = await mintKey(server, minter.value, { client_ref: 'CANARY-F' });
+    await submit(minter.value, await readClip());
+    const waiting = async () => {
+      const locks = await database.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock'`);
+      return locks.rowCount;
+    };
+    const holder = new pg.Client({ connectionString: cluster.url });
+    await holder.connect();
+    await holder.query('begin');
+    // Held, this keeps a submission from ending after it was found admissible.
+    await holder.query('select 1 from accepted_audio where workspace_id = $1 for update', [
+      customer.workspaceId,
+    ]);
+    const submission = submit(child, await readClip());
+    await expect.poll(waiting, { timeout: 10_000 }).toBe(1);
+    const target = `/v1/projects/${projectId}/client-refs/CANARY-F`;
+    let isErased = false;
+    const erasure = send(server, customer.token, 'DELETE', target).finally(() => {
+      isErased = true;
+    });
+    await expect.poll(async () => isErased || (await waiting()) === 2, { timeout: 10_000 }).toBe(true);
+    await holder.query('commit');
+    await holder.end();
+    await submission;
+    expect((await erasure).status).toBe(200);
+    expect(tablesWith(await dumpTables(database), 'CANARY-F')).toEqual(['client_ref_cutoffs']);
+  });
 });
 
 describe('deleting a project', () => {

@@ -134,7 +134,12 @@ create table usage_daily (
   primary key (environment, project_id, day, api_key_id, client_ref, mode, type, language, operating_point)
 );
 
-alter table jobs add column token_id text;
+alter table jobs
+  add column token_id text,
+  -- The store that holds the audio: only workers that reach it take the job. Null: any.
+  add column store_id text;
+-- Queued again for those workers.
+update jobs set lease_until = now() where status = 'running' and lease_until is null;
 create index jobs_running_by_token on jobs (environment, token_id) where status = 'running' and token_id is not null;
 create index jobs_running_by_workspace on jobs (environment, workspace_id) where status = 'running';
 

@@ -107,8 +107,12 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
     const node = await start(feed.database);
     let resets = 0;
     node.listen({ onChange: () => {}, onReset: () => (resets += 1) });
+    const witness = await start();
+    const heard: IdentityChange[] = [];
+    witness.listen({ onChange: (change) => heard.push(change), onReset: () => {} });
     feed.cutSilently();
     await changeSomething();
+    await expect.poll(() => heard.filter(({ table }) => table === 'api_keys').length).toBe(2);
     feed.mend();
     await node.refresh();
     expect(resets).toBe(1);

@@ -1,5 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { sql as raw } from 'kysely';
+import { deadline } from '../../base/abort.ts';
 import type { Database } from '../../db/database.ts';
 import { APPLIED_CHANNEL } from './heartbeat.ts';
 
@@ -36,15 +37,28 @@ export async function createReceipts(database: Database): Promise<Receipts> {
     onMessage: () => acknowledgements.emit('applied'),
     onFeed: () => {},
   });
-  return {
-    async wait(version, durationMs, signal) {
-      const over = AbortSignal.any([signal, AbortSignal.timeout(durationMs)]);
-      for (;;) {
-        const soon = AbortSignal.any([over, AbortSignal.timeout(POLL_EVERY_MS)]);
-        const news = once(acknowledgements, 'applied', { signal: soon }).catch(() => {});
+
+  async function completed(version: number, over: AbortSignal): Promise<Receipt> {
+    for (;;) {
+      const soon = deadline(POLL_EVERY_MS, over);
+      try {
+        const news = once(acknowledgements, 'applied', { signal: soon.signal }).catch(() => {});
         const receipt = await readReceipt(database, version);
         if (receipt.complete || over.aborted) return receipt;
         await news;
+      } finally {
+        soon.end();
+      }
+    }
+  }
+
+  return {
+    async wait(version, durationMs, signal) {
+      const limit = deadline(durationMs, signal);
+      try {
+        return await completed(version, limit.signal);
+      } finally {
+        limit.end();
       }
     },
   };

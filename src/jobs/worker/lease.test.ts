@@ -18,7 +18,7 @@ describe.each(['embedded', 'server'] as const)('the lease of a job on the %s dat
   beforeAll(async () => {
     under = await openTestDatabases(kind);
     database = await under.open({ migrated: true });
-    queue = await createQueue(database, pino({ level: 'silent' }));
+    queue = await createQueue(database, pino({ level: 'silent' }), 'test');
   });
   afterAll(async () => {
     await queue.close();

@@ -139,7 +139,7 @@ export async function giveBack(
   });
 }
 
-/** Queues the jobs whose worker has let its lease run out; returns how many. */
+/** Queues the jobs of a store whose worker has let its lease run out; returns how many. */
 export async function queueAbandoned({ sql }: Database, queue: Queue): Promise<number> {
   return sql.transaction().execute(async (tx) => {
     const rows = await tx
@@ -147,6 +147,7 @@ export async function queueAbandoned({ sql }: Database, queue: Queue): Promise<n
       .set({ lease_owner: null, lease_until: null })
       .where('status', '=', 'running')
       .where('lease_until', '<', raw<Date>`now()`)
+      .where((eb) => eb.or([eb('store_id', 'is', null), eb('store_id', '=', queue.storeId)]))
       .returning(['environment', 'job_id'])
       .execute();
     for (const { environment, job_id } of rows) await queue.send(tx, { environment, jobId: job_id });

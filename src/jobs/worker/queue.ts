@@ -3,7 +3,6 @@ import PgBoss from 'pg-boss';
 import type { Logger } from '../../base/log.ts';
 import { type Database, runRaw, type Sql } from '../../db/database.ts';
 
-const QUEUE = 'run_job';
 const CHANNEL = 'job_queued';
 
 /** A note that a job wants to be run. The job's row is the truth: a note for a job that needs no run is ignored. */
@@ -13,7 +12,9 @@ export interface Ticket {
   readonly jobId: string;
 }
 
+/** The jobs whose audio is in one store. */
 export interface Queue {
+  readonly storeId: string;
   /** Adds a ticket in the caller's transaction. */
   send(tx: Sql, job: { environment: string; jobId: string }): Promise<void>;
   /** Takes up to `count` tickets off the queue, in the caller's transaction: rolled back, they are there again. */
@@ -23,29 +24,31 @@ export interface Queue {
   close(): Promise<void>;
 }
 
-export async function createQueue(database: Database, log: Logger): Promise<Queue> {
+export async function createQueue(database: Database, log: Logger, storeId: string): Promise<Queue> {
+  const name = `run_job_${storeId}`;
   const boss = new PgBoss({ db: executor(database.sql), schedule: false });
   boss.on('error', (error) => log.error({ reason: error.message }, 'queue maintenance failed'));
   await boss.start();
-  await boss.createQueue(QUEUE, {
-    name: QUEUE,
+  await boss.createQueue(name, {
+    name,
     // Retries are the job row's business (its lease and failed attempts), so a ticket is used once.
     retryLimit: 0,
     expireInHours: 23,
     retentionDays: 14,
   });
   return {
+    storeId,
     async send(tx, { environment, jobId }) {
-      await boss.send(QUEUE, { environment, jobId }, { db: executor(tx) });
+      await boss.send(name, { environment, jobId }, { db: executor(tx) });
       await raw`select pg_notify(${CHANNEL}, '')`.execute(tx);
     },
     async take(tx, count) {
       const db = executor(tx);
-      const tickets = await boss.fetch<{ environment: string; jobId: string }>(QUEUE, {
+      const tickets = await boss.fetch<{ environment: string; jobId: string }>(name, {
         batchSize: count,
         db,
       });
-      for (const { id } of tickets) await boss.complete(QUEUE, id, {}, { db });
+      for (const { id } of tickets) await boss.complete(name, id, {}, { db });
       return tickets.map(({ id, data }) => ({ ticketId: id, ...data }));
     },
     onTicket: (callback) => database.listen({ channel: CHANNEL, onMessage: callback, onFeed: callback }),

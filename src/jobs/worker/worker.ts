@@ -1,4 +1,4 @@
-import { waitAtMost } from '../../base/abort.ts';
+import { deadline, waitAtMost } from '../../base/abort.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Database } from '../../db/database.ts';
 import { EngineError } from '../../engines/engine.ts';
@@ -129,14 +129,15 @@ async function runLeased(deps: Deps, lease: Lease, job: LeasedJob, stopping: Abo
   };
   const renewal = setInterval(() => void check().catch(() => {}), RENEW_EVERY_MS);
   const unwatch = watch.on(lease.jobId, () => void check().catch(() => {}));
+  const limit = deadline(timeLimitMs(job.durationSeconds), stopping, lost.signal);
   try {
-    const tooLong = AbortSignal.timeout(timeLimitMs(job.durationSeconds));
-    await runJob(deps, lease, job, AbortSignal.any([stopping, lost.signal, tooLong]));
+    await runJob(deps, lease, job, limit.signal);
     if (!(await endRun(database, lease, { status: 'done' }))) await removeIfDeleted(deps, lease);
   } catch (error) {
     if (lost.signal.aborted) await removeIfDeleted(deps, lease);
     else await recordFailure(deps, lease, error, stopping.aborted);
   } finally {
+    limit.end();
     unwatch();
     clearInterval(renewal);
   }
