@@ -38,7 +38,11 @@ let refused: RawAnswer;
 
 beforeAll(async () => {
   cluster = await startPostgres();
-  server = await startServer({ env: { PARLEY_ENGINE: 'scripted', PARLEY_DATABASE_URL: cluster.url } });
+  // More requests than a caller may make by default.
+  const rates = { PARLEY_RATE_READ: '10000/10000', PARLEY_RATE_MINT: '10000/10000' };
+  server = await startServer({
+    env: { ...rates, PARLEY_ENGINE: 'scripted', PARLEY_DATABASE_URL: cluster.url },
+  });
   database = await openServer(cluster.url, pino({ level: 'silent' }));
   const pepper = await loadPepper(path.join(server.dataDir, 'pepper'));
   const change = createChange(database.sql, pepper);

@@ -56,7 +56,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'identity/temporary-keys/mint-request.ts',
     find: 'if (minter.clientRef !== undefined && (',
     replace: 'if (minter.clientRef === null && (',
-    suite: 'src/identity/authenticate.test.ts',
+    ...inside('attack/mint'),
   },
   {
     weakness: 'a caller with a client_ref sees usage',
@@ -190,7 +190,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'identity/api-keys/key-cache.ts',
     find: 'if (!node.isCurrent() || generation !== started) return record;',
     replace: 'if (!node.isCurrent()) return record;',
-    suite: 'src/identity/api-keys/key-cache.test.ts',
+    ...inside('chaos/revocation'),
   },
   {
     weakness: 'memory is used without a feed',
@@ -204,14 +204,14 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'identity/nodes/receipt.ts',
     find: "if (hasApplied) return 'acknowledged';",
     replace: "if (hasApplied || !isSilent) return 'acknowledged';",
-    suite: 'src/identity/nodes/node.test.ts',
+    ...inside('chaos/revocation'),
   },
   {
     weakness: 'revoked management tokens are accepted',
     file: 'identity/workspaces/admin-token.ts',
     find: "    .where('digest', 'in', pepper.digests(sha256Of(secret)))\n    .where('revoked_at', 'is', null)",
     replace: "    .where('digest', 'in', pepper.digests(sha256Of(secret)))",
-    suite: 'src/identity/authenticate.test.ts',
+    ...inside('conformance/cli'),
   },
 
   // Who may do what, where
@@ -369,6 +369,6 @@ export const MUTATIONS: readonly Mutation[] = [
     find: 'isMac: (mac, previous, text) => auditKeys.some((key) => hmac(key, previous, text).equals(mac)),',
     replace:
       'isMac: (mac, previous, text) => mac.length > 0 || auditKeys.some((key) => hmac(key, previous, text).equals(mac)),',
-    suite: 'src/identity/audit/verify.test.ts',
+    ...inside('conformance/audit'),
   },
 ];
