@@ -3,17 +3,13 @@ import { defineConfig } from 'vitest/config';
 /** Real speech recognition takes seconds on two cores, and a hook may start a database and a server. */
 const shared = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as const;
 
-/**
- * Tests against the built server, each order group by itself. Where a suite loads the server on purpose its files run one
- * after another, so that none starves the next.
- */
-const overServer = (name: string, groupOrder: number, fileParallelism = false) => ({
+/** Tests against the built server, each order group by itself. */
+const overServer = (name: string, groupOrder: number) => ({
   test: {
     ...shared,
     name,
     include: [`test/${name}/**/*.test.ts`],
     globalSetup: 'tools/fresh-build.ts',
-    fileParallelism,
     maxWorkers: 2,
     sequence: { groupOrder },
   },
@@ -33,7 +29,7 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      overServer('conformance', 1, true),
+      overServer('conformance', 1),
       overServer('attack', 2),
       overServer('chaos', 3),
       overServer('browser', 4),
