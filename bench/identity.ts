@@ -146,7 +146,9 @@ async function principalOf(secret: string): Promise<ProjectPrincipal> {
   return result.principal;
 }
 
-const isAccepted = (result: Authentication): boolean => 'principal' in result;
+function isAccepted(result: Authentication): boolean {
+  return 'principal' in result;
+}
 
 async function expectAccepted(credential: string): Promise<void> {
   if (!isAccepted(await authenticate(credential))) throw new Error('refused');

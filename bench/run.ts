@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 
-const BENCHES = ['accuracy', 'latency', 'upload', 'identity'];
+const BENCHES = ['accuracy', 'latency', 'upload', 'identity', 'guard', 'minting', 'revocation'];
 const MARK = '<!-- results -->';
 const README = new URL('./README.md', import.meta.url);
 
