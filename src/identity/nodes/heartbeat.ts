@@ -137,7 +137,10 @@ export function createHeartbeat(database: Database, settings: Settings, forgetAl
   return {
     state: state as Readonly<State>,
     isCurrent,
-    applied,
+    /** News came. After a reset it proves nothing of the news before it, so only a beat starts the count again. */
+    heard(version: number) {
+      if (state.appliedVersion >= 0) applied(version);
+    },
     /** Starts a beat, or joins the one under way. Rejects while the database cannot be reached. */
     async beat() {
       // The one under way may have been answered before what the caller has in mind.

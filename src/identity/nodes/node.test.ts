@@ -54,6 +54,11 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
         isCut = false;
         for (const one of listeners) one.onFeed(true);
       },
+      restoreWithNews: (payload: string) => {
+        isCut = false;
+        for (const one of listeners) one.onFeed(true);
+        for (const one of listeners) one.onMessage(payload);
+      },
       mend: () => {
         isCut = false;
       },
@@ -117,6 +122,17 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
     await node.refresh();
     expect(resets).toBe(1);
     expect(node.isCurrent()).toBe(true);
+  });
+
+  it('forgets everything after a reset, also when the first news comes before the first answer', async () => {
+    const feed = withFeed();
+    const node = await start(feed.database);
+    let resets = 0;
+    node.listen({ onChange: () => {}, onReset: () => (resets += 1) });
+    feed.cut();
+    feed.restoreWithNews('projects:1:1000');
+    await expect.poll(() => node.isCurrent()).toBe(true);
+    expect(resets).toBe(1);
   });
 
   it('counts the nodes that live', async () => {

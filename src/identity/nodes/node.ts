@@ -63,7 +63,7 @@ export async function startNode(database: Database, options: NodeOptions): Promi
     onMessage(payload) {
       const [table = '', id = '', version = ''] = payload.split(':');
       for (const listener of listeners) listener.onChange({ table, id });
-      heartbeat.applied(Number(version));
+      heartbeat.heard(Number(version));
     },
     onFeed(isLive) {
       if (isLive) heartbeat.reset();
