@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { sql as raw } from 'kysely';
 import { createDecoder, type Decoder } from '../audio/decoder.ts';
 import { systemClock } from '../base/clock.ts';
-import { newId } from '../base/ids.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
 import type { Database } from '../db/database.ts';
@@ -43,7 +42,9 @@ export async function openParts({ config, log, engineLoading }: Given, closers: 
   const storeId = await store.start({ isAlone: config.db.url === undefined });
   const decoder = createDecoder({ ...config.audio, searchPath: config.searchPath });
   const engine = await engineLoading;
-  const jobs = await openJobs({ config, log, database, store, storeId, decoder, engine, topology }, closers);
+  const { nodeId } = identity.node;
+  const parts = { config, log, database, store, storeId, nodeId, decoder, engine, topology };
+  const jobs = await openJobs(parts, closers);
   const eraser = createEraser({ database, store, storeId, log, clientRefs: identity.clientRefs });
   closers.add(() => eraser.stop());
   const server = await serveHttp(
@@ -70,6 +71,8 @@ interface JobParts {
   readonly database: Database;
   readonly store: BlobStore;
   readonly storeId: string;
+  /** The same as in the list of nodes. */
+  readonly nodeId: string;
   readonly decoder: Decoder;
   readonly engine: Engine;
   readonly topology: Topology;
@@ -86,7 +89,7 @@ async function openJobs({ config, topology, storeId, ...parts }: JobParts, close
       .map(({ environment }) => environment.name);
     for (const environment of new Set(names)) await recoverJobs({ ...parts, queue }, environment);
   }
-  const deps = { ...parts, queue, watch, clock: systemClock, nodeId: newId('node') };
+  const deps = { ...parts, queue, watch, clock: systemClock };
   const worker = await startWorker(deps, { concurrency: config.engines.processes });
   closers.add(() => worker.stop());
   const { maxRunningJobs } = config.jobs;

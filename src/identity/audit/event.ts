@@ -20,7 +20,6 @@ export const AUDIT_ACTIONS = [
   'project.created',
   'project.changed',
   'project.deleted',
-  'project.erased',
   'client_ref.erased',
   'client_ref.ended',
   'api_key.created',
