@@ -1,4 +1,5 @@
 import { AppError } from '../errors/app-error.ts';
+import { addFormRoutes } from '../http/form.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
 import type { HttpServer } from '../http/server.ts';
 import type { ApiKeys } from '../identity/api-keys/api-key.ts';
@@ -83,7 +84,11 @@ export interface RouteDeps {
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
-type Unit = Pick<Parameters<HttpServer['route']>[0], 'schema' | 'handler'> & { readonly rawBody?: true };
+type Unit = Pick<Parameters<HttpServer['route']>[0], 'schema' | 'handler'> & {
+  readonly rawBody?: true;
+  /** It reads a form. */
+  readonly form?: true;
+};
 type Route = readonly [
   method: (typeof METHODS)[number],
   path: string,
@@ -182,10 +187,13 @@ const table = (app: HttpServer, deps: RouteDeps): readonly Route[] => [
 
 export function addRoutes(app: HttpServer, deps: RouteDeps): void {
   const routes = table(app, deps);
-  for (const [method, url, access, rate, { schema, handler, rawBody }] of routes) {
+  for (const [method, url, access, rate, { schema, handler, rawBody, form }] of routes) {
     const security = access === 'public' ? [] : [{ bearer: [] }];
     const config = { access, ...(rate !== 'none' && { rate }), ...(rawBody && { rawBody }) };
-    app.route({ method, url, schema: { ...schema, security }, handler, config });
+    const add = (scope: HttpServer) =>
+      scope.route({ method, url, schema: { ...schema, security }, handler, config });
+    if (form) addFormRoutes(app, add);
+    else add(app);
   }
   for (const url of new Set(routes.map(([, path]) => path))) refuseOtherMethods(app, url, routes);
 }

@@ -1,7 +1,9 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import multipart from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../errors/app-error.ts';
+import type { HttpServer } from './server.ts';
 
 export interface FormPart {
   readonly name: string;
@@ -13,6 +15,14 @@ export interface FormPart {
 
 const MAX_PARTS = 10;
 const MAX_PART_HEADERS = 32;
+
+/** Adds routes that read forms. The parser hooks into every request of its scope, so it has one of its own. */
+export function addFormRoutes(app: HttpServer, add: (scope: HttpServer) => void): void {
+  void app.register(async (scope) => {
+    await scope.register(multipart, { throwFileSizeLimit: false });
+    add(scope as unknown as HttpServer);
+  });
+}
 
 /**
  * Reads a `multipart/form-data` body: each part is handed over as a stream in the order of arrival, so memory stays

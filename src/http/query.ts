@@ -4,6 +4,7 @@
  */
 export function parseQuery(text: string): Record<string, string | string[]> {
   const query: Record<string, string | string[]> = Object.create(null);
+  if (text === '') return query;
   const parameters = new URLSearchParams(text);
   for (const name of new Set(parameters.keys())) {
     const [first = '', ...others] = parameters.getAll(name);

@@ -16,7 +16,8 @@ import { findAdminToken } from './workspaces/admin-token.ts';
 export type Authentication = { readonly principal: Principal } | RefusedCredential;
 
 export interface RefusedCredential {
-  readonly refused: Refusal;
+  /** `missing`: there was none, or none that could be read. */
+  readonly refused: Refusal | 'missing';
   readonly key?: Pick<KeyRecord, 'keyId' | 'workspaceId'>;
 }
 

@@ -34,6 +34,7 @@ const Created = Type.Object(
 );
 
 export const createJob = (deps: Deps) => ({
+  form: true as const,
   schema: {
     summary: 'Submit a job: `config` (JSON) and `data_file` as form parts, in any order',
     consumes: ['multipart/form-data'],

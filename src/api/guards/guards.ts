@@ -6,9 +6,9 @@ import { allowBody, type HttpServer } from '../../http/server.ts';
 import { decodedPath } from '../../http/url.ts';
 import type { LastUsed } from '../../identity/api-keys/last-used.ts';
 import type { Refusals } from '../../identity/audit/refusals.ts';
-import type { Authenticate } from '../../identity/authenticate.ts';
+import type { Authenticate, Authentication } from '../../identity/authenticate.ts';
 import { type Action, admit, authorize, isProjectPrincipal } from '../../identity/authorize.ts';
-import type { Principal, ProjectPrincipal } from '../../identity/principal.ts';
+import type { ProjectPrincipal } from '../../identity/principal.ts';
 import { admitRequest } from '../../identity/temporary-keys/limits.ts';
 import type { Topology } from '../../regions/topology.ts';
 import type { Access } from './access.ts';
@@ -40,20 +40,53 @@ export function installGuards(app: HttpServer, deps: Deps): void {
   const spendRate = createRates(deps);
   const badCredentials = createRateLimit(deps.badCredentialRate, deps.clock);
 
-  async function guard(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const access = accessOf(request);
-    if (access !== 'public') await enter(request, access).catch((error: unknown) => refuse(request, error));
-    allowBody(request, reply.raw);
+  /** With callbacks, because most callers are known: then nothing waits. */
+  function guard(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
+    const pass = () => {
+      allowBody(request, reply.raw);
+      done();
+    };
+    const refuse = (error: unknown) => done(refusal(request, error));
+    let entering: Promise<void> | undefined;
+    try {
+      entering = enter(request);
+    } catch (error) {
+      refuse(error);
+      return;
+    }
+    if (entering) entering.then(pass, refuse);
+    else pass();
   }
 
-  async function enter(request: FastifyRequest, access: Action | 'unknown path'): Promise<void> {
-    const principal = await identify(deps.authenticate, request);
+  /** Throws, or rejects, when the request may not enter; a promise only when the caller has to be looked up. */
+  function enter(request: FastifyRequest): Promise<void> | undefined {
+    const access = accessOf(request);
+    if (access === 'public') return undefined;
+    const found = identify(request);
+    if (found instanceof Promise) return found.then((result) => examine(request, access, result));
+    examine(request, access, found);
+    return undefined;
+  }
+
+  function identify(request: FastifyRequest): Authentication | Promise<Authentication> {
+    const credential = credentialOf(request);
+    return credential === undefined ? { refused: 'missing' } : deps.authenticate(credential);
+  }
+
+  /** Throws the one 401 for whatever is not accepted; why is in the log, under the request id. */
+  function examine(request: FastifyRequest, access: Action | 'unknown path', result: Authentication): void {
+    if ('refused' in result) {
+      request.log.info({ reason: result.refused }, 'credential refused');
+      request.refusedKey = result.key;
+      throw new AppError('unauthenticated', { reason: result.refused });
+    }
+    const { principal } = result;
     request.principal = principal;
     if (access !== 'unknown path') authorize(principal, access);
     if (!isProjectPrincipal(principal)) return;
-    if (request.routeOptions.url?.startsWith('/v2/')) admitToEnvironment(request, principal);
-    const { rate } = request.routeOptions.config;
-    if (rate) spendRate(principal, rate);
+    const { url, config } = request.routeOptions;
+    if (url?.startsWith('/v2/')) admitToEnvironment(request, principal);
+    if (config.rate) spendRate(principal, config.rate);
     deps.lastUsed.note(request.environment?.name ?? 'control', principal.keyId);
   }
 
@@ -67,10 +100,10 @@ export function installGuards(app: HttpServer, deps: Deps): void {
     admitRequest(principal.limits, { origin, address: request.ip, environment: endpoint.environment.name });
   }
 
-  function refuse(request: FastifyRequest, error: unknown): never {
-    const answer = error instanceof AppError ? slowedDown(request, error) : error;
+  function refusal(request: FastifyRequest, error: unknown): Error {
+    const answer = error instanceof AppError ? slowedDown(request, error) : (error as Error);
     if (answer instanceof AppError) noteRefusal(deps.refusals, request, answer);
-    throw answer;
+    return answer;
   }
 
   /** An address that goes on with bad credentials is told to wait; good ones never come here. */
@@ -100,20 +133,20 @@ function accessOf(request: FastifyRequest): Access | 'unknown path' {
   return /^\/v[12](\/|$)/.test(decodedPath(request.url)) ? 'unknown path' : 'public';
 }
 
-/** Throws the one 401 for whatever is not accepted; why is in the log, under the request id. */
-async function identify(authenticate: Authenticate, request: FastifyRequest): Promise<Principal> {
-  const credential = credentialOf(request);
-  const result = credential === undefined ? { refused: 'missing' as const } : await authenticate(credential);
-  if ('principal' in result) return result.principal;
-  request.log.info({ reason: result.refused }, 'credential refused');
-  if ('key' in result) request.refusedKey = result.key;
-  throw new AppError('unauthenticated', { reason: result.refused });
-}
-
 function credentialOf(request: FastifyRequest): string | undefined {
   const { authorization } = request.headers;
   if (authorization === undefined || authorization.length > MAX_CREDENTIAL_LENGTH) return undefined;
   // Two credentials are ambiguous: what stands in front of us may have checked the other one.
-  if ((request.raw.headersDistinct.authorization?.length ?? 0) > 1) return undefined;
+  if (timesGiven(request.raw.rawHeaders, 'authorization') > 1) return undefined;
   return BEARER.exec(authorization)?.[1];
+}
+
+/** @param rawHeaders names and values by turns, as they came */
+function timesGiven(rawHeaders: readonly string[], name: string): number {
+  let times = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const given = rawHeaders[index] ?? '';
+    if (given.length === name.length && given.toLowerCase() === name) times += 1;
+  }
+  return times;
 }

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { base62Of, randomBase62 } from '../../base/ids.ts';
+import { base62Of, numberOfBase62, randomBase62 } from '../../base/ids.ts';
 
 /** Prefixes of the secrets Parley issues. A loggable id never starts with one of them. */
 export const SECRET_PREFIX = {
@@ -13,15 +13,13 @@ export type SecretKind = keyof typeof SECRET_PREFIX;
 
 /** 33 base62 characters carry 196 random bits. */
 const RANDOM_LENGTH = 33;
-const SHAPE = /^(ply|plym|plyo)_([0-9A-Za-z]{33})([0-9A-Za-z]{6})$/;
+const SHAPE = /^(ply|plym|plyo)_[0-9A-Za-z]{33}([0-9A-Za-z]{6})$/;
 const LONGEST = 'plyo_'.length + RANDOM_LENGTH + 6;
-
-const checksum = (text: string): string => base62Of(crc32(text));
 
 /** A new secret: prefix, random part, checksum over both. It is shown once and never stored. */
 export function createSecret(kind: SecretKind): string {
   const text = SECRET_PREFIX[kind] + randomBase62(RANDOM_LENGTH);
-  return text + checksum(text);
+  return text + base62Of(crc32(text));
 }
 
 /** What an imported key of another system may look like: no dots, so it is never taken for a temporary key. */
@@ -39,7 +37,7 @@ export const sha256Of = (secret: string): string => hash('sha256', secret);
 export function kindOfSecret(text: string): SecretKind | undefined {
   if (text.length > LONGEST) return undefined;
   const match = SHAPE.exec(text);
-  if (!match || checksum(text.slice(0, -6)) !== match[3]) return undefined;
+  if (!match || numberOfBase62(match[2] ?? '') !== crc32(text.slice(0, -6))) return undefined;
   if (match[1] === 'ply') return 'api-key';
   return match[1] === 'plym' ? 'management-token' : 'operator-token';
 }
