@@ -83,7 +83,7 @@ async function jobRoute(app: HttpServer, { database, owner }: Parts): Promise<vo
     apiKeyId: 'key_bench',
     jobId: JOB_ID,
     createdAt: new Date().toISOString(),
-    config: { type: 'transcription', transcription_config: { language: 'en' } },
+    config: { type: 'transcription' as const, transcription_config: { language: 'en' } },
     dataName: 'bench.wav',
     durationSeconds: 10,
     audioBytes: 1,

@@ -93,7 +93,7 @@ async function openJobs({ config, topology, storeId, ...parts }: JobParts, close
   const worker = await startWorker(deps, { concurrency: config.engines.processes });
   closers.add(() => worker.stop());
   const { maxRunningJobs } = config.jobs;
-  return createJobs({ ...deps, maxRunningJobs, languages: engine.capabilities.languages });
+  return createJobs({ ...deps, maxRunningJobs, offer: engine.capabilities });
 }
 
 const answers = (database: Database): Promise<boolean> =>

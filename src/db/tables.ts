@@ -189,6 +189,7 @@ interface JobsTable {
   status: 'running' | 'done' | 'rejected' | 'deleted' | 'expired';
   config: Json<Record<string, unknown>> | null;
   data_name: string;
+  text_name: Generated<string>;
   duration_seconds: number;
   audio_bytes: number;
   errors: Json<{ timestamp: string; message: string }[]>;

@@ -82,7 +82,7 @@ describe.each(['embedded', 'server'] as const)('on the %s database', (kind) => {
     tokenId?: string;
     environment?: string;
     clientRef?: string;
-    model?: string;
+    model?: 'standard' | 'enhanced';
     /** Happens when the upload is complete. */
     meanwhile?: () => Promise<unknown>;
   }

@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Sql } from '../db/database.ts';
 import { AppError } from '../errors/app-error.ts';
 import { outsideLimit, type TokenLimits } from '../identity/temporary-keys/limits.ts';
-import { modelOf } from './job-config.ts';
+import { modelOf } from './config/parse.ts';
 import type { NewJob } from './job-row.ts';
 
 /** The temporary key a job is submitted with. */

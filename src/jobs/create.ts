@@ -6,7 +6,8 @@ import { AppError } from '../errors/app-error.ts';
 import { outsideLimit } from '../identity/temporary-keys/limits.ts';
 import type { BlobContent, BlobStore } from '../storage/blob-store.ts';
 import { createAdmission, type SubmittingToken } from './admission.ts';
-import { blobKeys, type Job, type JobOwner, type JsonObject } from './job.ts';
+import type { JobConfig } from './config/schema.ts';
+import { blobKeys, type Job, type JobOwner } from './job.ts';
 import { insertJob, type NewJob } from './job-row.ts';
 import type { Queue } from './worker/queue.ts';
 
@@ -22,7 +23,7 @@ export interface Submission {
   readonly token?: SubmittingToken;
   readonly upload: Upload;
   readonly dataName: string;
-  readonly config: JsonObject;
+  readonly config: JobConfig;
 }
 
 interface Deps {

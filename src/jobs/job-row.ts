@@ -1,14 +1,15 @@
 import type { Selectable } from 'kysely';
 import type { Sql } from '../db/database.ts';
 import type { Tables } from '../db/tables.ts';
-import type { Job, JobOwner, JsonObject } from './job.ts';
+import type { JobConfig } from './config/schema.ts';
+import type { Job, JobOwner } from './job.ts';
 
 /** A job about to be inserted; also what its manifest holds, so it is plain JSON. */
 export interface NewJob extends JobOwner {
   readonly jobId: string;
   /** ISO 8601, milliseconds. */
   readonly createdAt: string;
-  readonly config: JsonObject;
+  readonly config: JobConfig;
   readonly dataName: string;
   readonly durationSeconds: number;
   readonly audioBytes: number;
@@ -34,7 +35,7 @@ export const jobOfRow = (row: JobRow): Job => ({
   environment: row.environment,
   createdAt: row.created_at,
   status: row.status,
-  config: row.config,
+  config: row.config as JobConfig | null,
   dataName: row.data_name,
   durationSeconds: row.duration_seconds,
   audioBytes: row.audio_bytes,

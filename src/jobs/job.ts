@@ -1,3 +1,5 @@
+import type { JobConfig } from './config/schema.ts';
+
 /**
  * A batch job.
  *
@@ -23,7 +25,7 @@ export interface Job {
   readonly createdAt: Date;
   readonly status: JobStatus;
   /** As submitted, without nulls; absent once the job is deleted. */
-  readonly config: JsonObject | null;
+  readonly config: JobConfig | null;
   /** Name of the uploaded file; empty once the job is deleted. */
   readonly dataName: string;
   readonly durationSeconds: number;

@@ -8,10 +8,12 @@ import { AppError } from '../errors/app-error.ts';
 import type { FixedMembers } from '../identity/temporary-keys/limits.ts';
 import { BlobNotFound, type BlobStore } from '../storage/blob-store.ts';
 import type { JsonV2 } from '../transcripts/json-v2.ts';
+import type { Offer } from './config/offer.ts';
+import { parseJobConfig } from './config/parse.ts';
+import type { JobConfig } from './config/schema.ts';
 import { type CreateJob, createCreateJob } from './create.ts';
 import { findJob, type JobFilter, listJobs } from './find.ts';
 import { blobKeys, type Job, type JobScope } from './job.ts';
-import { type ParsedJobConfig, parseJobConfig } from './job-config.ts';
 import { removeJob } from './remove.ts';
 import type { Watch } from './watch.ts';
 import type { Queue } from './worker/queue.ts';
@@ -19,7 +21,7 @@ import type { Queue } from './worker/queue.ts';
 /** Everything callers can do with batch jobs. Each verb takes the caller's scope and sees nothing outside it. */
 export interface Jobs extends CreateJob {
   /** @param lock members of transcription_config that the caller cannot choose */
-  parseConfig(text: string, lock?: FixedMembers): ParsedJobConfig;
+  parseConfig(text: string, lock?: FixedMembers): JobConfig;
   find(scope: JobScope, jobId: string): Promise<Job>;
   list(scope: JobScope, filter: JobFilter): Promise<Job[]>;
   remove(scope: JobScope, jobId: string, force: boolean): Promise<Job>;
@@ -39,12 +41,12 @@ interface Deps {
   readonly watch: Watch;
   readonly clock: Clock;
   readonly maxRunningJobs: number;
-  /** ISO 639 codes of the installed engine. */
-  readonly languages: readonly string[];
+  /** What the installed engine can do. */
+  readonly offer: Offer;
 }
 
 export function createJobs(deps: Deps): Jobs {
-  const { database, store, watch, languages } = deps;
+  const { database, store, watch, offer } = deps;
   const find = (scope: JobScope, jobId: string) => findJob(database.sql, scope, jobId);
 
   async function wait(scope: JobScope, jobId: string, durationMs: number, signal: AbortSignal): Promise<Job> {
@@ -93,7 +95,7 @@ export function createJobs(deps: Deps): Jobs {
 
   return {
     ...createCreateJob(deps),
-    parseConfig: (text, lock) => parseJobConfig(text, languages, lock),
+    parseConfig: (text, lock) => parseJobConfig(text, offer, lock),
     find,
     list: (scope, filter) => listJobs(database.sql, scope, filter),
     remove: (scope, jobId, force) => removeJob(database, store, scope, jobId, force),

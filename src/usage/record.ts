@@ -9,7 +9,7 @@ export interface Usage {
   readonly apiKeyId: string;
   readonly clientRef: string | null;
   readonly mode: 'batch' | 'real-time';
-  readonly type: 'transcription';
+  readonly type: 'transcription' | 'alignment';
   readonly language: string;
   readonly operatingPoint: string;
   readonly audioSeconds: number;

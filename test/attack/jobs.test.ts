@@ -92,7 +92,7 @@ async function insert({ taken = false } = {}): Promise<string> {
     ...OWNER,
     jobId,
     createdAt: new Date(Date.now() + Math.floor(Math.random() * 1_000_000)).toISOString(),
-    config: { type: 'transcription', transcription_config: { language: 'en' } },
+    config: { type: 'transcription' as const, transcription_config: { language: 'en' } },
     dataName: 'a.wav',
     durationSeconds: 1,
     audioBytes: 5,

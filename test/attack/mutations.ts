@@ -337,7 +337,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     weakness: 'limits.lock is ignored',
-    file: 'jobs/job-config.ts',
+    file: 'jobs/config/parse.ts',
     find: 'const echo = withLocked(withoutNulls(parseObject(text)), lock);',
     replace: 'const echo = withLocked(withoutNulls(parseObject(text)), lock === undefined ? lock : {});',
     ...inside('attack/limits'),

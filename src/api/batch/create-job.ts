@@ -3,8 +3,8 @@ import { type Static, Type } from 'typebox';
 import { AppError } from '../../errors/app-error.ts';
 import { type FormPart, readForm, readText } from '../../http/form.ts';
 import type { SubmittingToken } from '../../jobs/admission.ts';
+import { type JobConfig, JobConfigSchema } from '../../jobs/config/schema.ts';
 import type { Job, JobOwner } from '../../jobs/job.ts';
-import { JobConfigSchema, type ParsedJobConfig } from '../../jobs/job-config.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import { callerSignal } from '../caller-signal.ts';
 import { projectPrincipal } from '../guards/access.ts';
@@ -60,7 +60,7 @@ async function submit(
 ): Promise<Job> {
   const owner = jobOwner(request);
   const token = submittingToken(request);
-  let config: ParsedJobConfig | undefined;
+  let config: JobConfig | undefined;
   let upload: (Upload & { dataName: string }) | undefined;
 
   async function take(part: FormPart): Promise<void> {
@@ -82,7 +82,7 @@ async function submit(
     if (upload) await jobs.discard(upload);
     throw error;
   }
-  const submission = { owner, upload, dataName: upload.dataName, config: config.echo };
+  const submission = { owner, upload, dataName: upload.dataName, config };
   return jobs.submit({ ...submission, ...(token && { token }) }, signal);
 }
 

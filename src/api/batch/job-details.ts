@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import type { Job, JsonObject } from '../../jobs/job.ts';
-import { JobConfigSchema } from '../../jobs/job-config.ts';
+import { type JobConfig, JobConfigSchema } from '../../jobs/config/schema.ts';
+import type { Job } from '../../jobs/job.ts';
 import { isoMilliseconds } from '../responses.ts';
 
 export const JobDetailsSchema = Type.Object({
@@ -19,7 +19,7 @@ export interface JobDetails {
   readonly data_name: string;
   readonly duration: number;
   readonly status: string;
-  readonly config?: JsonObject;
+  readonly config?: JobConfig;
   readonly errors?: readonly { readonly timestamp: string; readonly message: string }[];
 }
 

@@ -2,8 +2,9 @@ import { sql as raw, type Selectable } from 'kysely';
 import type { Database, Sql } from '../../db/database.ts';
 import type { Tables } from '../../db/tables.ts';
 import { recordUsage, type Usage } from '../../usage/record.ts';
-import type { JobError, JsonObject } from '../job.ts';
-import { type JobConfig, modelOf } from '../job-config.ts';
+import { languageOf, modelOf } from '../config/parse.ts';
+import type { JobConfig } from '../config/schema.ts';
+import type { JobError } from '../job.ts';
 import { announceJobChange } from '../watch.ts';
 import type { Queue } from './queue.ts';
 
@@ -18,7 +19,7 @@ export interface Lease {
 }
 
 export interface LeasedJob {
-  readonly config: JsonObject;
+  readonly config: JobConfig;
   readonly createdAt: Date;
   readonly dataName: string;
   readonly durationSeconds: number;
@@ -50,7 +51,7 @@ export async function takeLease(sql: Sql, lease: Lease): Promise<LeasedJob | und
     .executeTakeFirst();
   return (
     row && {
-      config: row.config ?? {},
+      config: row.config as JobConfig,
       createdAt: row.created_at,
       dataName: row.data_name,
       durationSeconds: row.duration_seconds,
@@ -112,7 +113,7 @@ function usageOf(row: Pick<Selectable<Tables['jobs']>, (typeof USAGE_COLUMNS)[nu
     clientRef: row.client_ref,
     mode: 'batch',
     type: config.type,
-    language: config.transcription_config.language ?? '',
+    language: languageOf(config),
     operatingPoint: modelOf(config),
     audioSeconds: row.duration_seconds,
   };

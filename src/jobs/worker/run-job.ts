@@ -5,8 +5,10 @@ import type { BlobStore } from '../../storage/blob-store.ts';
 import type { Item } from '../../transcripts/item.ts';
 import { type JsonV2, printJsonV2 } from '../../transcripts/json-v2.ts';
 import { languagePack } from '../../transcripts/language-pack.ts';
-import { blobKeys, type JsonObject } from '../job.ts';
+import { languageOf } from '../config/parse.ts';
+import { blobKeys } from '../job.ts';
 import type { Lease, LeasedJob } from './lease.ts';
+import { recognize } from './recognize.ts';
 
 export interface RunDeps {
   readonly store: BlobStore;
@@ -15,7 +17,7 @@ export interface RunDeps {
   readonly clock: Clock;
 }
 
-/** Audio in, stored transcript out. Decoding and recognition overlap; nothing but the words is held in memory. */
+/** Audio in, stored transcript out. Nothing but the words is held in memory. */
 export async function runJob(
   deps: RunDeps,
   lease: Lease,
@@ -23,46 +25,32 @@ export async function runJob(
   signal: AbortSignal,
 ): Promise<void> {
   const keys = blobKeys(lease.environment, lease.jobId);
-  const language = languageOf(job.config);
   const audio = await deps.store.localPath(keys.audio, signal);
-  const items: Item[] = [];
   try {
-    const samples = deps.decoder.decode(audio.path, signal);
-    for await (const item of deps.engine.recognizeFile(samples, { language }, signal)) items.push(item);
+    const items = await recognize(deps, audio.path, job.config, signal);
+    const transcript = transcriptOf(deps, lease, job, items);
+    await deps.store.put(keys.transcript, Buffer.from(JSON.stringify(transcript)), signal);
   } finally {
     await audio.release();
   }
-  const transcript = transcriptOf(deps, lease, job, language, items);
-  await deps.store.put(keys.transcript, Buffer.from(JSON.stringify(transcript)), signal);
 }
 
 function transcriptOf(
   { clock, engine }: RunDeps,
   lease: Lease,
   job: LeasedJob,
-  language: string,
   items: readonly Item[],
 ): JsonV2 {
   const { createdAt, dataName, durationSeconds, config } = job;
+  const language = languageOf(config);
   return printJsonV2({
-    job: {
-      id: lease.jobId,
-      createdAt,
-      dataName,
-      durationSeconds,
-      tracking: config.tracking as JsonObject | undefined,
-    },
+    job: { id: lease.jobId, createdAt, dataName, durationSeconds, tracking: config.tracking },
     createdAt: new Date(clock.now()),
-    transcriptionConfig: config.transcription_config as JsonObject,
-    outputConfig: config.output_config as JsonObject | undefined,
+    transcriptionConfig: config.transcription_config ?? {},
+    outputConfig: config.output_config,
     language,
     languagePack: languagePack(language),
     orchestratorVersion: engine.version,
     items,
   });
-}
-
-/** The config was checked when the job was accepted. */
-function languageOf(config: JsonObject): string {
-  return (config.transcription_config as { language: string }).language;
 }

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { modelOf, parseJobConfig } from './job-config.ts';
+import { languageOf, modelOf, parseJobConfig } from './parse.ts';
 
 const valid = { type: 'transcription', transcription_config: { language: 'en' } };
 const parse = (config: unknown) =>
-  parseJobConfig(typeof config === 'string' ? config : JSON.stringify(config), ['en']);
+  parseJobConfig(typeof config === 'string' ? config : JSON.stringify(config), { languages: ['en'] });
 const transcription = (extra: object) => ({ ...valid, transcription_config: { language: 'en', ...extra } });
 
 describe('a config', () => {
@@ -19,9 +19,9 @@ describe('a config', () => {
       tracking: { title: 'T', details: { a: [1, { b: null, c: 2 }] } },
       unknown: { kept: true },
     };
-    const { echo, language } = parse(sent);
-    expect(language).toBe('en');
-    expect(echo).toEqual({
+    const config = parse(sent);
+    expect(languageOf(config)).toBe('en');
+    expect(config).toEqual({
       ...transcription({
         operating_point: 'enhanced',
         diarization: 'none',
@@ -37,7 +37,7 @@ describe('a config', () => {
     ['not JSON', '{', 'Job config JSON is invalid'],
     ['an array', '[]', 'Job config JSON is invalid. Error: it is not an object'],
     ['no type', { transcription_config: {} }, 'Job config JSON is invalid. Error: '],
-    ['another type', { ...valid, type: 'alignment' }, 'Job config JSON is invalid. Error: type '],
+    ['another type', { ...valid, type: 'dictation' }, 'Job config JSON is invalid. Error: type '],
     ['no transcription_config', { type: 'transcription' }, 'Job config JSON is invalid. Error: '],
     ['language a number', transcription({ language: 7 }), 'Error: transcription_config.language '],
     ['an unknown model', transcription({ model: 'huge' }), 'Error: transcription_config.model '],
@@ -78,7 +78,7 @@ describe('a config', () => {
 describe('a locked member', () => {
   const lock = { language: 'en', operating_point: 'standard', enable_entities: false };
   const parseLocked = (transcription_config: unknown) =>
-    parseJobConfig(JSON.stringify({ ...valid, transcription_config }), ['en', 'de'], lock);
+    parseJobConfig(JSON.stringify({ ...valid, transcription_config }), { languages: ['en', 'de'] }, lock);
 
   it.each([
     ['absent', {}],
@@ -86,9 +86,9 @@ describe('a locked member', () => {
     ['the same', lock],
     ['the same under its other name', { model: 'standard' }],
   ])('that is %s has its one value', (_, sent) => {
-    const { echo, language } = parseLocked(sent);
-    expect(language).toBe('en');
-    expect(echo.transcription_config).toMatchObject(lock);
+    const config = parseLocked(sent);
+    expect(languageOf(config)).toBe('en');
+    expect(config.transcription_config).toMatchObject(lock);
   });
 
   it.each([
@@ -104,19 +104,19 @@ describe('a locked member', () => {
   });
 
   it('leaves the others to the caller, and does not make what is sent valid', () => {
-    expect(parseLocked({ max_delay: 2 }).echo.transcription_config).toEqual({ ...lock, max_delay: 2 });
+    expect(parseLocked({ max_delay: 2 }).transcription_config).toEqual({ ...lock, max_delay: 2 });
     for (const sent of [undefined, [], 'en', 7]) {
       expect(() => parseLocked(sent)).toThrow(expect.objectContaining({ code: 'job_rejected' }));
     }
     const unknown = { diarization: 'speaker' };
-    expect(() => parseJobConfig(JSON.stringify(valid), ['en'], unknown)).toThrow(
+    expect(() => parseJobConfig(JSON.stringify(valid), { languages: ['en'] }, unknown)).toThrow(
       expect.objectContaining({ code: 'product_not_available' }),
     );
   });
 
   it('that no config could have is no member of the prototype', () => {
-    const { echo } = parseJobConfig(JSON.stringify(valid), ['en'], { constructor: 'x' });
-    expect(echo.transcription_config).toEqual({ language: 'en', constructor: 'x' });
+    const config = parseJobConfig(JSON.stringify(valid), { languages: ['en'] }, { constructor: 'x' });
+    expect(config.transcription_config).toEqual({ language: 'en', constructor: 'x' });
   });
 });
 
@@ -126,6 +126,6 @@ describe('the model', () => {
     [{ model: 'enhanced' }, 'enhanced'],
     [{ operating_point: 'enhanced' }, 'enhanced'],
   ])('of %o is %s', (sent, model) => {
-    expect(modelOf(parse(transcription(sent)).echo)).toBe(model);
+    expect(modelOf(parse(transcription(sent)))).toBe(model);
   });
 });

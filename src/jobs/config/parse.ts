@@ -1,0 +1,103 @@
+import { Compile } from 'typebox/compile';
+import { AppError } from '../../errors/app-error.ts';
+import { type FixedMembers, outsideLimit } from '../../identity/temporary-keys/limits.ts';
+import { withoutNulls } from '../../transcripts/without-nulls.ts';
+import type { JsonObject } from '../job.ts';
+import { type Offer, refuseUnavailable } from './offer.ts';
+import { type JobConfig, JobConfigSchema } from './schema.ts';
+
+const validator = Compile(JobConfigSchema);
+
+/** Far beyond any real config, and far below where a reader of JSON runs out of stack. */
+const MAX_DEPTH = 32;
+
+/**
+ * Reads the JSON text of a submission's config: what was sent, minus nulls; it is echoed to the client, so nothing
+ * is added but what is locked. Throws `job_rejected` when it is not what the schema says,
+ * `no_language`, and `product_not_available` for a language or feature that cannot be had here.
+ * @param lock members of transcription_config with the only value they may have: absent ones get it, another value
+ *   is `forbidden`
+ */
+export function parseJobConfig(text: string, offer: Offer, lock: FixedMembers = {}): JobConfig {
+  const config = validate(withLocked(withoutNulls(parseObject(text)), lock));
+  refuseUnavailable(config, requireLanguage(config), offer);
+  return config;
+}
+
+/** The old and the new name of one member: who fixes one has fixed the other. */
+const OTHER_NAME: Readonly<Record<string, string>> = { model: 'operating_point', operating_point: 'model' };
+
+function withLocked(config: JsonObject, lock: FixedMembers): JsonObject {
+  const { transcription_config: sent } = config;
+  // Anything but an object is refused by the schema.
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return config;
+  for (const [member, value] of Object.entries(lock)) {
+    for (const name of [member, OTHER_NAME[member] ?? member]) {
+      if (Object.hasOwn(sent, name) && (sent as JsonObject)[name] !== value) {
+        throw outsideLimit('lock', `this key does not let transcription_config.${name} be chosen`);
+      }
+    }
+  }
+  return { ...config, transcription_config: { ...sent, ...lock } };
+}
+
+function parseObject(text: string): JsonObject {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw invalid();
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalid('it is not an object');
+  const fault = faultOf(value, MAX_DEPTH);
+  if (fault) throw invalid(fault);
+  return value as JsonObject;
+}
+
+/** What could not be stored and echoed as it was sent. */
+function faultOf(value: unknown, levels: number): string | undefined {
+  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
+    return 'a number is too large';
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (levels === 0) return `it is nested more than ${MAX_DEPTH} levels deep`;
+  for (const member of Object.values(value)) {
+    const fault = faultOf(member, levels - 1);
+    if (fault) return fault;
+  }
+  return undefined;
+}
+
+function validate(config: JsonObject): JobConfig {
+  if (!validator.Check(config)) {
+    const [first] = validator.Errors(config);
+    throw invalid(first && `${first.instancePath.slice(1).replaceAll('/', '.') || 'it'} ${first.message}`);
+  }
+  const section = `${config.type}_config` as const;
+  if (config[section] === undefined) throw invalid(`${section} is required`);
+  const { model, operating_point } = config.transcription_config ?? {};
+  if (model !== undefined && operating_point !== undefined && model !== operating_point) {
+    throw invalid('model and operating_point differ; operating_point is the old name of model');
+  }
+  return config;
+}
+
+/** The model that a valid config asks for, by whichever name. */
+export function modelOf({ transcription_config }: JobConfig): string {
+  return transcription_config?.model ?? transcription_config?.operating_point ?? 'standard';
+}
+
+/** The language of a valid config. */
+export const languageOf = ({ type, transcription_config, alignment_config }: JobConfig): string =>
+  (type === 'alignment' ? alignment_config?.language : transcription_config?.language) ?? '';
+
+const invalid = (reason?: string): AppError =>
+  new AppError('job_rejected', {
+    detail: reason ? `Job config JSON is invalid. Error: ${reason}` : 'Job config JSON is invalid',
+  });
+
+function requireLanguage(config: JobConfig): string {
+  const language = languageOf(config);
+  if (language !== '') return language;
+  throw new AppError('no_language', { detail: `${config.type}_config.language is required` });
+}
