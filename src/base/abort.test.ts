@@ -28,6 +28,17 @@ describe('a deadline', () => {
     for (const one of [early, late]) one.end();
   });
 
+  it('has its whole time again when it is restarted', async () => {
+    const [restarted, other] = [deadline(50), deadline(50)];
+    await sleep(20);
+    restarted.restart();
+    const seen = await new Promise((resolve) => {
+      other.signal.addEventListener('abort', () => resolve(ended(restarted.signal)));
+    });
+    expect(seen).toBe('not yet');
+    restarted.end();
+  });
+
   it('lets go of who waits for it when it is ended', () => {
     const one = deadline(60_000);
     one.end();

@@ -16,6 +16,8 @@ export async function waitAtMost(durationMs: number, promise: Promise<unknown>):
 /** Aborts when the time is up, when one of the others does, or when it is ended, as it must be. */
 export interface Deadline {
   readonly signal: AbortSignal;
+  /** Gives it its whole time again. */
+  restart(): void;
   end(): void;
 }
 
@@ -33,6 +35,7 @@ export function deadline(durationMs: number, ...others: readonly AbortSignal[]):
   }
   return {
     signal: over.signal,
+    restart: () => void timer.refresh(),
     end() {
       clearTimeout(timer);
       for (const other of others) other.removeEventListener('abort', follow);
