@@ -148,6 +148,58 @@ describe('printJsonV2', () => {
     expect(result).toMatchObject({ type: 'punctuation', start_time: 0.46, end_time: 0.46 });
   });
 
+  it('prints speaker, volume and tags where an item has them', () => {
+    const [result] = resultsOf([
+      { ...word('um', 0, 1), speaker: 'S1', volume: 33.333, tags: ['disfluency'] },
+    ]);
+    expect(result).toStrictEqual({
+      alternatives: [{ confidence: 1, content: 'um', language: 'en', speaker: 'S1', tags: ['disfluency'] }],
+      end_time: 1,
+      start_time: 0,
+      type: 'word',
+      volume: 33.33,
+    });
+  });
+
+  it('prints the channel in place of the speaker, and keeps a mark with the word of its channel', () => {
+    const left = [word('a', 0, 1), mark(',', 1), word('c', 2, 3)].map((item) => ({
+      ...item,
+      channel: 'left',
+    }));
+    const right = [mark('.', 0.5), word('b', 1, 2), mark('!', 2)].map((item) => ({
+      ...item,
+      channel: 'right',
+    }));
+    const results = resultsOf([...left, ...right]);
+    expect(results.map((result) => [result.alternatives[0].content, result.channel])).toEqual([
+      ['.', 'right'],
+      ['a', 'left'],
+      [',', 'left'],
+      ['b', 'right'],
+      ['!', 'right'],
+      ['c', 'left'],
+    ]);
+    for (const result of results) expect(result.alternatives[0]).not.toHaveProperty('speaker');
+  });
+
+  it('prints an entity in the documented shape', () => {
+    const written = [word('$20', 0, 2, 0.9)];
+    const spoken = [word('twenty', 0, 1), mark(',', 1), word('dollars', 1, 2, 0.9)];
+    const [result] = resultsOf([
+      { ...word('$20', 0, 2, 0.9), type: 'entity', entity: { class: 'money', spoken, written } },
+    ]);
+    const alternative = { confidence: 0.9, content: '$20', language: 'en', speaker: 'UU' };
+    expect(result).toStrictEqual({
+      alternatives: [alternative],
+      end_time: 2,
+      entity_class: 'money',
+      spoken_form: resultsOf(spoken),
+      start_time: 0,
+      type: 'entity',
+      written_form: [{ alternatives: [alternative], end_time: 2, start_time: 0, type: 'word' }],
+    });
+  });
+
   it('refuses what JSON would print as null or what a client could not read', () => {
     expect(() => resultsOf([word('x', 0, 1, Number.NaN)])).toThrow(TypeError);
     expect(() => resultsOf([word('x', 0, Number.POSITIVE_INFINITY)])).toThrow(TypeError);
@@ -179,6 +231,22 @@ describe('printJsonV2', () => {
           }
         },
       ),
+    );
+  });
+
+  it('gives times back to the printed hundredth, read from its JSON', () => {
+    const times = fc.double({ min: 0, max: 100_000, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(times, times)), (pairs) => {
+        const items = pairs.map(([a, b], index) => word(`w${index}`, Math.min(a, b), Math.max(a, b)));
+        const { results } = JSON.parse(JSON.stringify(printJsonV2(input({ items }))));
+        expect(results).toHaveLength(items.length);
+        for (const { start_time, end_time, alternatives } of results) {
+          const item = items[Number(alternatives[0].content.slice(1))];
+          expect(Math.abs(start_time - (item?.startSeconds ?? -1))).toBeLessThanOrEqual(0.005001);
+          expect(Math.abs(end_time - (item?.endSeconds ?? -1))).toBeLessThanOrEqual(0.005001);
+        }
+      }),
     );
   });
 });

@@ -1,4 +1,4 @@
-import type { Item } from './item.ts';
+import type { EntityClass, Item, Tag } from './item.ts';
 import { withoutNulls } from './without-nulls.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -8,29 +8,42 @@ interface Alternative {
   readonly confidence: number;
   readonly content: string;
   readonly language: string;
-  /** `UU` (unknown): diarization is off. */
-  readonly speaker: 'UU';
+  /** `UU` (unknown) where speakers were not told apart; absent where channels were. */
+  readonly speaker?: string;
+  readonly tags?: readonly Tag[];
 }
 
 /** Times of results are seconds from the start of the audio, two decimals. */
-export interface WordResult {
+interface Timed {
   readonly alternatives: readonly [Alternative];
+  /** Where channels were told apart. */
+  readonly channel?: string;
   readonly end_time: number;
   readonly start_time: number;
+  /** In [0, 100], two decimals; where it was measured. */
+  readonly volume?: number;
+}
+
+export interface WordResult extends Timed {
   readonly type: 'word';
 }
 
 /** A mark that stands at the end of the word before it: `start_time` equals `end_time`. */
-export interface PunctuationResult {
-  readonly alternatives: readonly [Alternative];
+export interface PunctuationResult extends Timed {
   readonly attaches_to: 'previous';
-  readonly end_time: number;
   readonly is_eos: boolean;
-  readonly start_time: number;
   readonly type: 'punctuation';
 }
 
-export type Result = WordResult | PunctuationResult;
+/** Only where the job asks for entities: its content is what the words of `written_form` say together. */
+export interface EntityResult extends Timed {
+  readonly entity_class: EntityClass;
+  readonly spoken_form: readonly (WordResult | PunctuationResult)[];
+  readonly type: 'entity';
+  readonly written_form: readonly WordResult[];
+}
+
+export type Result = WordResult | PunctuationResult | EntityResult;
 
 /** The json-v2 transcript, format 2.9, as it is stored and sent. It holds no null. */
 export interface JsonV2 {
@@ -77,6 +90,8 @@ export interface JsonV2Input {
   readonly createdAt: Date;
   /** As submitted; echoed without its nulls and without added defaults. */
   readonly transcriptionConfig: JsonObject;
+  /** Lists of what could not be made beside the transcript, by their member of `metadata`. */
+  readonly addOnErrors?: JsonObject;
   /** As submitted; echoed without its nulls. */
   readonly outputConfig?: JsonObject | undefined;
   /** ISO 639 code of every word. */
@@ -89,7 +104,7 @@ export interface JsonV2Input {
     readonly writingDirection: WritingDirection;
   };
   readonly orchestratorVersion: string;
-  /** In spoken order: a punctuation mark follows its word. */
+  /** Per channel in spoken order, one channel after the other: a punctuation mark follows its word. */
   readonly items: readonly Item[];
 }
 
@@ -132,6 +147,7 @@ function printMetadata(input: JsonV2Input): JsonV2['metadata'] {
     orchestrator_version: input.orchestratorVersion,
     ...(input.outputConfig && { output_config: withoutNulls(input.outputConfig) }),
     transcription_config: withoutNulls(input.transcriptionConfig),
+    ...input.addOnErrors,
     type: 'transcription',
   };
 }
@@ -142,26 +158,38 @@ function printResults(items: readonly Item[], language: string): Result[] {
   const groups: [Result, ...Result[]][] = [];
   for (const item of items) {
     const group = groups.at(-1);
-    if (item.type === 'word') groups.push([printWord(item, language)]);
-    else if (group) group.push(printMark(item, language, group[0].end_time));
+    if (item.type !== 'punctuation') groups.push([printWordOrEntity(item, language)]);
+    else if (group && group[0].channel === item.channel)
+      group.push(printMark(item, language, group[0].end_time));
     else leadingMarks.push(printMark(item, language, roundTo2(item.startSeconds)));
   }
   groups.sort(([a], [b]) => a.start_time - b.start_time || b.end_time - a.end_time);
   return [...leadingMarks, ...groups.flat()];
 }
 
-function printWord(item: Item, language: string): WordResult {
+function printWordOrEntity(item: Item, language: string): WordResult | EntityResult {
+  const { entity } = item;
+  if (!entity) return printWord(item, language);
   return {
-    alternatives: [printAlternative(item, language)],
-    end_time: roundTo2(item.endSeconds),
-    start_time: roundTo2(item.startSeconds),
-    type: 'word',
+    ...printTimed(item, language),
+    entity_class: entity.class,
+    spoken_form: entity.spoken.map((part) =>
+      part.type === 'punctuation'
+        ? printMark(part, language, roundTo2(part.startSeconds))
+        : printWord(part, language),
+    ),
+    type: 'entity',
+    written_form: entity.written.map((part) => printWord(part, language)),
   };
+}
+
+function printWord(item: Item, language: string): WordResult {
+  return { ...printTimed(item, language), type: 'word' };
 }
 
 function printMark(item: Item, language: string, atSeconds: number): PunctuationResult {
   return {
-    alternatives: [printAlternative(item, language)],
+    ...printTimed(item, language),
     attaches_to: 'previous',
     end_time: atSeconds,
     is_eos: item.isEndOfSentence ?? false,
@@ -170,8 +198,23 @@ function printMark(item: Item, language: string, atSeconds: number): Punctuation
   };
 }
 
-function printAlternative(item: Item, language: string): Alternative {
-  return { confidence: roundTo2(item.confidence), content: item.content, language, speaker: 'UU' };
+function printTimed(item: Item, language: string): Timed {
+  const { channel, volume, tags = [] } = item;
+  return {
+    alternatives: [
+      {
+        confidence: roundTo2(item.confidence),
+        content: item.content,
+        language,
+        ...(channel === undefined && { speaker: item.speaker ?? 'UU' }),
+        ...(tags.length > 0 && { tags }),
+      },
+    ],
+    ...(channel !== undefined && { channel }),
+    end_time: roundTo2(item.endSeconds),
+    start_time: roundTo2(item.startSeconds),
+    ...(volume !== undefined && { volume: roundTo2(volume) }),
+  };
 }
 
 function roundTo2(value: number): number {

@@ -1,12 +1,15 @@
 import type { JsonV2 } from './json-v2.ts';
 
-/** A word as text formats print it, with the marks that follow it. */
+/** A word, or the written form of an entity, as text formats print it, with the marks that follow it. */
 export interface PrintedWord {
   readonly text: string;
   /** Seconds from the start of the audio. */
   readonly startSeconds: number;
   readonly endSeconds: number;
   readonly endsSentence: boolean;
+  /** Absent: speakers were not told apart, or this one is not known. */
+  readonly speaker?: string;
+  readonly channel?: string;
 }
 
 /**
@@ -16,11 +19,17 @@ export interface PrintedWord {
 export function printedWords({ results }: JsonV2): PrintedWord[] {
   const words: PrintedWord[] = [];
   for (const result of results) {
-    const { content } = result.alternatives[0];
+    const { content, speaker } = result.alternatives[0];
     const last = words.at(-1);
-    if (result.type === 'word') {
-      const { start_time: startSeconds, end_time: endSeconds } = result;
-      words.push({ text: content, startSeconds, endSeconds, endsSentence: false });
+    if (result.type !== 'punctuation') {
+      words.push({
+        text: content,
+        startSeconds: result.start_time,
+        endSeconds: result.end_time,
+        endsSentence: false,
+        ...(speaker !== undefined && speaker !== 'UU' && { speaker }),
+        ...(result.channel !== undefined && { channel: result.channel }),
+      });
     } else if (last) {
       words[words.length - 1] = {
         ...last,
@@ -30,4 +39,9 @@ export function printedWords({ results }: JsonV2): PrintedWord[] {
     }
   }
   return words;
+}
+
+/** Tells whether another voice takes over: of another speaker, or on another channel. */
+export function isTurn(before: PrintedWord, after: PrintedWord): boolean {
+  return before.speaker !== after.speaker || before.channel !== after.channel;
 }

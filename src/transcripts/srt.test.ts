@@ -110,6 +110,11 @@ describe('printSrt', () => {
     ]);
   });
 
+  it.each(['speakers', 'channels'])('starts a new cue where other %s take over, and names none', (voices) => {
+    const transcript = transcriptOf('Hello you . Hi . Bye', { [voices]: ['a1', 'a1', 'b1', 'b1'] });
+    expect(parseSrt(printSrt(transcript)).map((cue) => cue.lines)).toEqual([['Hello you.'], ['Hi. Bye']]);
+  });
+
   it('ends a cue where the next one starts, if its last word lasts longer', () => {
     const transcript = transcriptOf('aa bb', {
       times: [
@@ -158,6 +163,7 @@ describe('printSrt, whatever the words', () => {
       mark: fc.constantFrom('', ' .', ' ,'),
       gapCs: fc.integer({ min: -30, max: 500 }),
       lengthCs: fc.integer({ min: 1, max: 100 }),
+      speaker: fc.constantFrom('UU', 'UU', 'UU', 'S1', 'S2'),
     }),
     { maxLength: 60 },
   );
@@ -173,7 +179,8 @@ describe('printSrt, whatever the words', () => {
       return [startCs / 100, clockCs / 100] as const;
     });
     const text = spoken.map(({ content, mark }) => content + mark).join(' ');
-    const transcript = transcriptOf(text, { times });
+    const speakers = spoken.map(({ speaker }) => speaker);
+    const transcript = transcriptOf(text, { times, speakers });
     const tokens = text
       .replaceAll(/ ([.,])/g, '$1')
       .split(' ')

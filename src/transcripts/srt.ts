@@ -1,5 +1,5 @@
 import type { JsonV2 } from './json-v2.ts';
-import { type PrintedWord, printedWords } from './printed-words.ts';
+import { isTurn, type PrintedWord, printedWords } from './printed-words.ts';
 
 export interface SrtLimits {
   /** Characters (code points) of a line, spaces and marks included. At least 1. */
@@ -13,19 +13,16 @@ const DEFAULT_SRT_LIMITS: SrtLimits = { maxLineLength: 37, maxLines: 2 };
 /** A silence this long ends the cue, so that no caption stays on screen through it. */
 const CUE_GAP_SECONDS = 3;
 
-interface Line {
-  readonly text: string;
-  readonly startSeconds: number;
-  readonly endSeconds: number;
-}
+/** Words as one: from the start of the first to the end of the last. */
+type Line = PrintedWord;
 
 type Cue = [Line, ...Line[]];
 
 /**
  * The transcript as SubRip: cues numbered from 1, each from the start of its first word to the end of its
  * last, but never into the next cue. Lines are filled greedily; one ends at the end of a sentence unless the
- * whole next sentence fits on it too. A word longer than a line stands alone. A transcript without words is
- * the empty string. Throws `TypeError` for limits that are not positive integers.
+ * whole next sentence fits on it too. A word longer than a line stands alone. A cue holds the words of one
+ * speaker and channel; neither is named. A transcript without words is the empty string. Throws `TypeError` for limits that are not positive integers.
  */
 export function printSrt(transcript: JsonV2, limits: SrtLimits = DEFAULT_SRT_LIMITS): string {
   checkLimit(limits.maxLineLength);
@@ -54,14 +51,11 @@ function fillLines(words: readonly PrintedWord[], delimiter: string, maxLength: 
     // After a sentence end the whole next sentence must fit, otherwise the word alone.
     const needed = previous?.endsSentence ? sentenceLengths[index] : lengthOf(word.text);
     const fits = line && needed !== undefined && lengthOf(line.text + delimiter) + needed <= maxLength;
-    if (line && previous && fits && !isGap(previous, word)) {
-      lines[lines.length - 1] = {
-        ...line,
-        text: line.text + delimiter + word.text,
-        endSeconds: word.endSeconds,
-      };
+    if (line && previous && fits && !isBreak(previous, word)) {
+      const text = line.text + delimiter + word.text;
+      lines[lines.length - 1] = { ...line, text, endSeconds: word.endSeconds };
     } else {
-      lines.push({ text: word.text, startSeconds: word.startSeconds, endSeconds: word.endSeconds });
+      lines.push(word);
     }
     previous = word;
   }
@@ -84,14 +78,15 @@ function fillCues(lines: readonly Line[], maxLines: number): Cue[] {
   for (const line of lines) {
     const cue = cues.at(-1);
     const last = cue?.at(-1);
-    if (cue && last && cue.length < maxLines && !isGap(last, line)) cue.push(line);
+    if (cue && last && cue.length < maxLines && !isBreak(last, line)) cue.push(line);
     else cues.push([line]);
   }
   return cues;
 }
 
-function isGap(before: { endSeconds: number }, after: { startSeconds: number }): boolean {
-  return after.startSeconds - before.endSeconds >= CUE_GAP_SECONDS;
+/** Tells whether a new cue begins between the two. */
+function isBreak(before: PrintedWord, after: PrintedWord): boolean {
+  return after.startSeconds - before.endSeconds >= CUE_GAP_SECONDS || isTurn(before, after);
 }
 
 function printCue(cue: Cue, counter: number, next: Cue | undefined): string {

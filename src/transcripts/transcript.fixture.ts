@@ -5,10 +5,14 @@ interface Changes {
   readonly wordDelimiter?: string;
   /** Start and end of each word in turn; absent: word n fills second n. */
   readonly times?: readonly (readonly [startSeconds: number, endSeconds: number])[];
+  /** Who says each word, or on which channel; absent: not told apart. */
+  readonly speakers?: readonly string[];
+  readonly channels?: readonly string[];
 }
 
 /** A transcript, for tests, of space-separated words and marks (`Well , yes .`); `.`, `?`, `!`, `。` end a sentence. */
-export function transcriptOf(text: string, { wordDelimiter = ' ', times = [] }: Changes = {}): JsonV2 {
+export function transcriptOf(text: string, changes: Changes = {}): JsonV2 {
+  const { wordDelimiter = ' ', times = [], speakers, channels } = changes;
   let words = 0;
   const items = text
     .split(' ')
@@ -18,7 +22,9 @@ export function transcriptOf(text: string, { wordDelimiter = ' ', times = [] }: 
       const index = isMark ? words - 1 : words++;
       const [startSeconds, endSeconds] = times[index] ?? [Math.max(index, 0), index + 1];
       const at = isMark ? endSeconds : startSeconds;
-      const item = { content, startSeconds: at, endSeconds, confidence: 1 };
+      const [speaker, channel] = [speakers?.[index], channels?.[index]];
+      const voice = { ...(speaker !== undefined && { speaker }), ...(channel !== undefined && { channel }) };
+      const item = { content, startSeconds: at, endSeconds, confidence: 1, ...voice };
       return isMark
         ? { ...item, type: 'punctuation', isEndOfSentence: content !== ',' }
         : { ...item, type: 'word' };
