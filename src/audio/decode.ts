@@ -10,10 +10,15 @@ const BASE_TIMEOUT_MS = 60_000;
 /** Half of real time. On a busy machine the slow build still decodes fifty times faster than that. */
 const TIMEOUT_MS_PER_SECOND = 500;
 
+interface ChannelSource extends Source {
+  /** The channel to decode, from 0; all are mixed if absent. */
+  readonly channel: number | undefined;
+}
+
 /** Decodes an identified file. Throws as `Decoder.decode` does. */
 export async function* decode(
   context: Context,
-  source: Source,
+  source: ChannelSource,
   signal: AbortSignal,
 ): AsyncGenerator<Float32Array> {
   const { maxDurationSeconds } = context.options;
@@ -27,10 +32,11 @@ export async function* decode(
   if (samples === 0) throw invalid('the audio is empty');
 }
 
-async function* runDecoder({ ffmpeg, options }: Context, { path, identified }: Source, signal: AbortSignal) {
+async function* runDecoder({ ffmpeg, options }: Context, source: ChannelSource, signal: AbortSignal) {
+  const { path, identified, channel } = source;
   // Two seconds more than allowed: one that resamplers may add, one to tell "too long" from "just so long".
   const maxSeconds = options.maxDurationSeconds + 2;
-  const args = decodeArguments({ path, demuxer: identified.demuxer, maxSeconds });
+  const args = decodeArguments({ path, demuxer: identified.demuxer, maxSeconds }, channel);
   const timeoutMs = BASE_TIMEOUT_MS + options.maxDurationSeconds * TIMEOUT_MS_PER_SECOND;
   const succeeded = yield* runFfmpeg({ ffmpeg, args, timeoutMs, onLine: () => undefined }, signal);
   if (!succeeded) throw invalid('the audio is corrupt and cannot be decoded to its end');

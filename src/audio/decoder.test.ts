@@ -12,9 +12,11 @@ const MAX_SHIFT = 8;
 const { signal } = new AbortController();
 const folder = temporaryFolder();
 
-async function decodeAll(decoder: Decoder, path: string): Promise<Float32Array> {
+const decodeAll = (decoder: Decoder, path: string) => collect(decoder.decode(path, signal));
+
+async function collect(audio: AsyncIterable<Float32Array>): Promise<Float32Array> {
   const chunks: Float32Array[] = [];
-  for await (const chunk of decoder.decode(path, signal)) {
+  for await (const chunk of audio) {
     expect(chunk.length).toBeLessThanOrEqual(16_000);
     chunks.push(chunk);
   }
@@ -113,6 +115,71 @@ describe.each(eachDecoder().map((decoder) => [decoder.kind, decoder] as const))(
     },
   );
 });
+
+/** How much of a tone there is: 1 for nothing but a sine of this frequency. */
+function shareOfTone(samples: Float32Array, hertz: number): number {
+  const phase = (at: number) => (2 * Math.PI * hertz * at) / 16_000;
+  const sine = samples.reduce((sum, sample, at) => sum + sample * Math.sin(phase(at)), 0);
+  const cosine = samples.reduce((sum, sample, at) => sum + sample * Math.cos(phase(at)), 0);
+  const energy = samples.reduce((sum, sample) => sum + sample * sample, 0);
+  return (2 * (sine * sine + cosine * cosine)) / (samples.length * energy);
+}
+
+/** A second of 16-bit samples at 48 kHz with a tone of its own in each channel, 100 Hz apart. */
+function tonesWav(channels: number): Buffer {
+  const data = Buffer.alloc(48_000 * channels * 2);
+  for (let at = 0; at < 48_000 * channels; at++) {
+    const hertz = 400 + 100 * (at % channels);
+    const seconds = Math.floor(at / channels) / 48_000;
+    data.writeInt16LE(Math.round(16_000 * Math.sin(2 * Math.PI * hertz * seconds)), 2 * at);
+  }
+  return Buffer.concat([wavHeader(data.length, { channels, sampleRate: 48_000 }), data]);
+}
+
+describe.each(eachDecoder({ maxChannels: 64 }).map((decoder) => [decoder.kind, decoder] as const))(
+  'channels, %s',
+  (_kind, decoder) => {
+    const channelOf = (path: string, channel: number) =>
+      collect(decoder.decodeChannel(path, channel, signal));
+
+    it.each(['tones.flac', 'tones.ogg', 'tones.mp4'])('of %s are told apart', async (name) => {
+      const path = fixturePath(name);
+      expect(await decoder.probe(path, signal)).toMatchObject({ channels: 2 });
+      const [left, right] = [await channelOf(path, 0), await channelOf(path, 1)];
+      for (const [samples, hertz, other] of [
+        [left, 440, 1000],
+        [right, 1000, 440],
+      ] as const) {
+        expect(Math.abs(samples.length - 16_000)).toBeLessThan(1_600);
+        expect(shareOfTone(samples, hertz)).toBeGreaterThan(0.8);
+        expect(shareOfTone(samples, other)).toBeLessThan(0.01);
+      }
+      const mixed = await decodeAll(decoder, path);
+      expect(shareOfTone(mixed, 440)).toBeGreaterThan(0.3);
+      expect(shareOfTone(mixed, 1000)).toBeGreaterThan(0.3);
+    });
+
+    it.each([
+      [1, [0]],
+      [3, [0, 2]],
+      [64, [63]],
+    ])('of a WAV with %d are told apart', async (channels, chosen) => {
+      const path = join(folder(), `tones-${channels}.wav`);
+      await writeFile(path, tonesWav(channels));
+      expect(await decoder.probe(path, signal)).toEqual({ format: 'wav', durationSeconds: 1, channels });
+      for (const channel of chosen) {
+        const samples = await channelOf(path, channel);
+        expect(samples).toHaveLength(16_000);
+        expect(shareOfTone(samples, 400 + 100 * channel)).toBeGreaterThan(0.95);
+      }
+    });
+
+    it('of a plain WAV are the file as it is', async () => {
+      const path = fixturePath('speech.wav');
+      expect(await channelOf(path, 0)).toEqual(await decodeAll(decoder, path));
+    });
+  },
+);
 
 describe('WAV that was streamed', () => {
   it.each([0, 0xffff_ffff, 0x7fff_ffff])('is accepted with a data size of %d', async (declaredBytes) => {

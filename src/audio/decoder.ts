@@ -19,6 +19,8 @@ export interface Decoder {
    * possibly in the middle, or the signal's reason.
    */
   decode(path: string, signal: AbortSignal): AsyncIterable<Float32Array>;
+  /** As `decode`, but of one channel, counted from 0 and below the count that `probe` tells. */
+  decodeChannel(path: string, channel: number, signal: AbortSignal): AsyncIterable<Float32Array>;
 }
 
 export interface DecoderOptions extends AudioOptions {
@@ -40,15 +42,24 @@ export function createDecoder(options: DecoderOptions): Decoder {
     }
   }
 
-  async function* decodeFile(path: string, signal: AbortSignal): AsyncGenerator<Float32Array> {
+  async function* decodeFile(
+    path: string,
+    channel: number | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<Float32Array> {
     signal.throwIfAborted();
     const source = await openSource(path);
     try {
-      yield* decode(context, source, signal);
+      yield* decode(context, { ...source, channel }, signal);
     } finally {
       await source.file.close();
     }
   }
 
-  return { kind: context.ffmpeg.kind, probe: probeFile, decode: decodeFile };
+  return {
+    kind: context.ffmpeg.kind,
+    probe: probeFile,
+    decode: (path, signal) => decodeFile(path, undefined, signal),
+    decodeChannel: decodeFile,
+  };
 }

@@ -14,8 +14,8 @@ export const audioOptions = {
   }),
   maxChannels: integer({
     env: 'PARLEY_AUDIO_MAX_CHANNELS',
-    doc: 'Most channels accepted in one file; they are mixed to one.',
-    default: 8,
+    doc: 'Most channels accepted in one file; more than eight only where each is recognised by itself.',
+    default: 64,
     min: 1,
     max: 64,
   }),

@@ -46,14 +46,21 @@ export function probeArguments(input: Input, sampleSeconds: number): string[] {
   return ['-loglevel', level, '-progress', 'pipe:2', ...inputArguments(input), ...demux, ...sample];
 }
 
-/** Decodes the first audio stream to stdout: 16-bit little-endian samples, 16 kHz, mixed to one channel. */
-export function decodeArguments(input: Input): string[] {
+/**
+ * Decodes the first audio stream to stdout: 16-bit little-endian samples, 16 kHz, one channel: the one given,
+ * counted from 0, else a mix of all.
+ */
+export function decodeArguments(input: Input, channel: number | undefined): string[] {
+  const filters = [
+    ...(channel === undefined ? [] : [`pan=mono|c0=c${channel}`]),
+    ...(input.demuxer === 'amr' ? ['aresample=async=1:min_hard_comp=0.01'] : []),
+  ];
   const format = ['-ac', '1', '-ar', String(SAMPLE_RATE), '-c:a', 'pcm_s16le', '-f', 's16le', 'pipe:1'];
   return [
     ...['-loglevel', 'fatal'],
     ...inputArguments(input),
     ...['-map', '0:a:0', '-t', String(input.maxSeconds)],
-    ...(input.demuxer === 'amr' ? ['-af', 'aresample=async=1:min_hard_comp=0.01'] : []),
+    ...(filters.length > 0 ? ['-af', filters.join(',')] : []),
     ...format,
   ];
 }
