@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { VERSION } from '../app/version.ts';
 import { auditCommand } from './audit.ts';
 import { doctorCommand } from './doctor.ts';
+import { modelsCommand } from './models.ts';
 import { scannerRulesCommand } from './scanner-rules.ts';
 import { serve } from './serve.ts';
 import { tokensCommand } from './tokens.ts';
@@ -21,6 +22,7 @@ program
 
 program.addCommand(auditCommand());
 program.addCommand(doctorCommand());
+program.addCommand(modelsCommand());
 program.addCommand(scannerRulesCommand());
 program.addCommand(tokensCommand());
 program.addCommand(workspacesCommand());

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Item } from '../transcripts/item.ts';
-import { CHECKS, type Speech } from './engine.contract.ts';
+import { CHECKS } from './engine.contract.ts';
 import { type Engine, EngineError } from './engine.ts';
 import { createScripted } from './scripted/engine.ts';
 import { sayWords } from './scripted/script.ts';
+import type { Speech } from './subject.contract.ts';
 
 const WORDS = ['good', 'morning', 'everybody'];
 const SPEECH: Speech = { words: WORDS, samples: new Float32Array(32_000).fill(0.1) };

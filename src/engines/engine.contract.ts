@@ -1,28 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Item } from '../transcripts/item.ts';
+import { ALIGNMENT_CHECKS } from './alignment/alignment.contract.ts';
 import { breaking, chunksOf, EndlessSpeech, MAX_READ_AHEAD_SECONDS, stalling } from './audio.contract.ts';
 import { type Audio, type Engine, EngineError } from './engine.ts';
-
-const SAMPLE_RATE = 16_000;
-const PROMPTLY_MS = 5_000;
-const NEVER = new AbortController().signal;
-
-export interface Speech {
-  /** At most 15 s, 16 kHz mono in [-1, 1]. */
-  readonly samples: Float32Array;
-  /** Words spoken, lower case, each once. */
-  readonly words: readonly string[];
-}
-
-export interface Subject {
-  readonly engine: Engine;
-  /** Makes another engine of the same kind, for the check that closes it. */
-  readonly start: () => Promise<Engine>;
-  readonly speech: Speech;
-}
-
-/** Throws when the engine breaks the rule. */
-export type Check = (subject: Subject) => Promise<void>;
+import {
+  type Check,
+  drain,
+  NEVER,
+  PROMPTLY_MS,
+  SAMPLE_RATE,
+  type Speech,
+  within,
+} from './subject.contract.ts';
 
 /** Registers the rules of `Engine` as tests. `start` makes an engine that understands `speech`. */
 export function describeEngineContract(name: string, start: () => Promise<Engine>, speech: Speech): void {
@@ -35,6 +24,11 @@ export function describeEngineContract(name: string, start: () => Promise<Engine
 
     for (const [rule, check] of Object.entries(CHECKS)) {
       it(rule, () => check({ engine, start, speech }));
+    }
+    for (const [rule, check] of Object.entries(ALIGNMENT_CHECKS)) {
+      it(`${rule}, if it aligns`, async () => {
+        if (engine.capabilities.alignment) await check({ engine, start, speech });
+      });
     }
   });
 }
@@ -183,25 +177,6 @@ function hear(engine: Engine, samples: Float32Array, chunkLength = SAMPLE_RATE):
 async function firstItem(engine: Engine, audio: Audio): Promise<Item> {
   for await (const item of engine.recognizeFile(audio, { language: 'en' }, NEVER)) return item;
   throw new Error('the engine heard nothing');
-}
-
-async function drain(items: AsyncIterator<Item>): Promise<Item[]> {
-  const all: Item[] = [];
-  for (let next = await items.next(); !next.done; next = await items.next()) all.push(next.value);
-  return all;
-}
-
-/** Rejects when the promise is not settled in time. */
-async function within<T>(limitMs: number, promise: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`not settled within ${limitMs} ms`)), limitMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function wordsOf(items: readonly Item[]): string[] {

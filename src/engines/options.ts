@@ -1,13 +1,21 @@
 import { availableParallelism } from 'node:os';
-import { choice, integer } from '../base/option.ts';
+import { choice, integer, optionalText } from '../base/option.ts';
 import type { EngineName } from './registry.ts';
 
 export const engineOptions = {
   name: choice({
     env: 'PARLEY_ENGINE',
-    doc: 'Speech recognition: `moonshine` is embedded and knows English; `scripted` counts, for tests and benches.',
+    doc: 'Speech recognition: `moonshine` is embedded and knows English; `sherpa-onnx` runs a model that was installed with `parley models`; `scripted` counts, for tests and benches.',
     default: 'moonshine',
-    of: ['moonshine', 'scripted'] satisfies readonly EngineName[],
+    of: ['moonshine', 'sherpa-onnx', 'scripted'] satisfies readonly EngineName[],
+  }),
+  model: optionalText({
+    env: 'PARLEY_MODEL',
+    doc: 'Name of the installed model that `sherpa-onnx` runs; see [models](models.md).',
+  }),
+  diarizationModel: optionalText({
+    env: 'PARLEY_DIARIZATION_MODEL',
+    doc: 'Name of the installed model that tells speakers apart, with any engine. Unset: `diarization: speaker` is refused.',
   }),
   processes: {
     ...integer({

@@ -1,6 +1,13 @@
 import type { Item } from '../transcripts/item.ts';
 import { untilAborted } from './abortable.ts';
-import { type Audio, type Capabilities, type Engine, EngineError, type RecognizeOptions } from './engine.ts';
+import {
+  type Audio,
+  type Capabilities,
+  type Engine,
+  EngineError,
+  type RecognizeOptions,
+  type SpokenText,
+} from './engine.ts';
 import { Host } from './host/host.ts';
 import type { EngineSpec } from './registry.ts';
 
@@ -41,19 +48,30 @@ export class EnginePool implements Engine {
     return this.hosts.flatMap((host) => host.pid ?? []);
   }
 
-  async *recognizeFile(audio: Audio, options: RecognizeOptions, signal: AbortSignal): AsyncGenerator<Item> {
-    const host = await this.acquire(signal);
-    try {
-      yield* host.recognizeFile(audio, options, signal);
-    } finally {
-      this.release(host);
-    }
+  recognizeFile(audio: Audio, options: RecognizeOptions, signal: AbortSignal): AsyncGenerator<Item> {
+    return this.onHost((host) => host.recognizeFile(audio, options, signal), signal);
+  }
+
+  alignText(text: SpokenText, options: RecognizeOptions, signal: AbortSignal): AsyncGenerator<Item> {
+    return this.onHost((host) => host.alignText(text, options, signal), signal);
   }
 
   async close(): Promise<void> {
     this.isClosed = true;
     for (const waiter of this.waiting.splice(0)) waiter.fail(closedError());
     await Promise.all(this.hosts.map((host) => host.close()));
+  }
+
+  private async *onHost(
+    call: (host: Host) => AsyncGenerator<Item>,
+    signal: AbortSignal,
+  ): AsyncGenerator<Item> {
+    const host = await this.acquire(signal);
+    try {
+      yield* call(host);
+    } finally {
+      this.release(host);
+    }
   }
 
   private async acquire(signal: AbortSignal): Promise<Host> {

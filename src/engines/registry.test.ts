@@ -1,14 +1,21 @@
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { expect, it } from 'vitest';
+import { installLoudness } from '../../test/helpers/models.ts';
 import { engineOptions } from './options.ts';
 import { createEngine, ENGINES } from './registry.ts';
 
 it('makes engines that bear the name they are registered by', async () => {
+  const root = mkdtempSync(path.join(tmpdir(), 'parley-models-'));
+  const settings = { threads: 1, modelDirectory: await installLoudness(root) };
   for (const name of Object.keys(ENGINES) as (keyof typeof ENGINES)[]) {
-    const engine = await createEngine({ name, settings: { threads: 1 } });
+    const engine = await createEngine({ name, settings });
     expect(engine.name).toBe(name);
     await engine.close();
   }
+  rmSync(root, { recursive: true });
 });
 
 it('is what the option offers', () => {

@@ -5,6 +5,10 @@ import type { ScriptStep } from './scripted/script.ts';
 export interface EngineSettings {
   /** Threads one inference may use. */
   readonly threads: number;
+  /** Directory of an installed model; sherpa-onnx only. */
+  readonly modelDirectory?: string;
+  /** Directory of installed models that tell speakers apart, for any engine. */
+  readonly diarizationDirectory?: string;
   /** Scripted engine only. */
   readonly script?: readonly ScriptStep[];
 }
@@ -14,6 +18,8 @@ type Factory = (settings: EngineSettings) => Promise<Engine>;
 /** Every engine by name. Adapters, and their native libraries, are loaded when one is made. */
 export const ENGINES = {
   moonshine: async ({ threads }) => (await import('./moonshine/engine.ts')).createMoonshine({ threads }),
+  'sherpa-onnx': async ({ threads, modelDirectory = '' }) =>
+    (await import('./sherpa-onnx/engine.ts')).createSherpaOnnx({ modelDirectory, threads }),
   scripted: async ({ script }) => (await import('./scripted/engine.ts')).createScripted(script),
 } as const satisfies Record<string, Factory>;
 
@@ -26,6 +32,10 @@ export interface EngineSpec {
 }
 
 /** Makes an engine in this process. Throws `EngineError` when it cannot be loaded. */
-export function createEngine(spec: EngineSpec): Promise<Engine> {
-  return ENGINES[spec.name](spec.settings);
+export async function createEngine({ name, settings }: EngineSpec): Promise<Engine> {
+  const engine = await ENGINES[name](settings);
+  if (settings.diarizationDirectory === undefined) return engine;
+  const { openDiarizer } = await import('./sherpa-onnx/diarizer.ts');
+  const { withSpeakers } = await import('./sherpa-onnx/with-speakers.ts');
+  return withSpeakers(engine, await openDiarizer(settings.diarizationDirectory, settings.threads));
 }

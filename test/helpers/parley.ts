@@ -12,8 +12,16 @@ export interface Outcome {
 }
 
 /** Runs the built `parley` as a person would. */
-export async function parley(...args: string[]): Promise<Outcome> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export function parley(...args: string[]): Promise<Outcome> {
+  return parleyIn({}, ...args);
+}
+
+/** Runs it with settings. */
+export async function parleyIn(env: Readonly<Record<string, string>>, ...args: string[]): Promise<Outcome> {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const [out, err, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

@@ -17,6 +17,13 @@ export interface EngineDescription {
   readonly capabilities: Capabilities;
 }
 
+/** What a call is about. With `words` they are aligned, otherwise the audio is recognised. */
+export interface Task {
+  readonly openAudio: () => Audio;
+  readonly words?: readonly string[];
+  readonly options: RecognizeOptions;
+}
+
 /**
  * One engine process, from fork to exit. Its death, however it comes, fails the calls in progress with a
  * retryable `EngineError` and touches nothing else.
@@ -69,15 +76,15 @@ export class EngineProcess {
     return this.child.pid;
   }
 
-  /** As `Engine.recognizeFile`. */
-  async *recognize(audio: Audio, options: RecognizeOptions, signal: AbortSignal): AsyncGenerator<Item> {
+  /** As `Engine.recognizeFile` or `Engine.alignText`. */
+  async *run({ openAudio, options, words }: Task, signal: AbortSignal): AsyncGenerator<Item> {
     signal.throwIfAborted();
     if (this.death) throw this.death;
     this.callCount += 1;
     const id = this.callCount;
-    const call = new RemoteCall(id, audio, (message) => this.send(message));
+    const call = new RemoteCall(id, openAudio, (message) => this.send(message));
     this.calls.set(id, call);
-    this.send({ type: 'open', call: id, options });
+    this.send({ type: 'open', call: id, options, ...(words && { words }) });
     try {
       for (;;) {
         const item = await untilAborted(call.next(), signal);

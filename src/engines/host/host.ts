@@ -1,6 +1,13 @@
 import type { Item } from '../../transcripts/item.ts';
 import { untilAborted } from '../abortable.ts';
-import { type Audio, type Capabilities, type Engine, EngineError, type RecognizeOptions } from '../engine.ts';
+import {
+  type Audio,
+  type Capabilities,
+  type Engine,
+  EngineError,
+  type RecognizeOptions,
+  type SpokenText,
+} from '../engine.ts';
 import type { EngineSpec } from '../registry.ts';
 import { type EngineDescription, EngineProcess } from './engine-process.ts';
 
@@ -45,7 +52,12 @@ export class Host implements Engine {
 
   async *recognizeFile(audio: Audio, options: RecognizeOptions, signal: AbortSignal): AsyncGenerator<Item> {
     const process = await untilAborted(this.warm(), signal);
-    yield* process.recognize(audio, options, signal);
+    yield* process.run({ openAudio: () => audio, options }, signal);
+  }
+
+  async *alignText(text: SpokenText, options: RecognizeOptions, signal: AbortSignal): AsyncGenerator<Item> {
+    const process = await untilAborted(this.warm(), signal);
+    yield* process.run({ ...text, options }, signal);
   }
 
   async close(): Promise<void> {

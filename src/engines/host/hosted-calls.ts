@@ -1,5 +1,5 @@
 import type { Item } from '../../transcripts/item.ts';
-import { type Engine, EngineError } from '../engine.ts';
+import { alignText, type Engine, EngineError } from '../engine.ts';
 import type { FromChild, ToChild } from './protocol.ts';
 
 type Send = (message: FromChild) => void;
@@ -41,13 +41,19 @@ class HostedCall {
   private readonly items: AsyncIterator<Item>;
   private readonly call: number;
   private readonly send: Send;
+  private isOpened = false;
   private hearChunk: (chunk: Chunk) => void = () => {};
 
-  constructor(engine: Engine, { call, options }: Opening, send: Send) {
+  constructor(engine: Engine, { call, options, words }: Opening, send: Send) {
     this.call = call;
     this.send = send;
-    const recognize = () => engine.recognizeFile(this.audio(), options, this.controller.signal);
-    this.items = lazily(recognize);
+    const { signal } = this.controller;
+    const openAudio = () => this.audio();
+    this.items = lazily(() =>
+      words
+        ? alignText(engine, { openAudio, words }, options, signal)
+        : engine.recognizeFile(openAudio(), options, signal),
+    );
   }
 
   async next(): Promise<void> {
@@ -72,6 +78,8 @@ class HostedCall {
   }
 
   private async *audio(): AsyncGenerator<Float32Array> {
+    if (this.isOpened) this.send({ type: 'rewind', call: this.call });
+    this.isOpened = true;
     for (;;) {
       const heard = new Promise<Chunk>((resolve) => {
         this.hearChunk = resolve;

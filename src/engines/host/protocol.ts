@@ -10,7 +10,13 @@ import type { EngineSpec } from '../registry.ts';
 export type ToChild =
   /** First message: which engine to be. Answered by `ready` or `load_failed`. */
   | { readonly type: 'load'; readonly spec: EngineSpec }
-  | { readonly type: 'open'; readonly call: number; readonly options: RecognizeOptions }
+  /** With `words` they are aligned, otherwise the audio is recognised. */
+  | {
+      readonly type: 'open';
+      readonly call: number;
+      readonly options: RecognizeOptions;
+      readonly words?: readonly string[];
+    }
   /** Answered by `item`, `end` or `failed`. */
   | { readonly type: 'next'; readonly call: number }
   /** Answer to `pull`; without a chunk the audio is over. */
@@ -22,6 +28,8 @@ export type FromChild =
   | { readonly type: 'ready'; readonly version: string; readonly capabilities: Capabilities }
   | { readonly type: 'load_failed'; readonly message: string }
   | { readonly type: 'pull'; readonly call: number }
+  /** The next `pull` is for the first chunk again. */
+  | { readonly type: 'rewind'; readonly call: number }
   | { readonly type: 'item'; readonly call: number; readonly item: Item }
   | { readonly type: 'end'; readonly call: number }
   | { readonly type: 'stopped'; readonly call: number }

@@ -8,15 +8,17 @@ const MAX_CHUNK_SAMPLES = 65_536;
 /** The server's side of one call that runs in an engine process: hands over audio, takes items. */
 export class RemoteCall {
   private readonly id: number;
-  private readonly chunks: AsyncGenerator<Float32Array>;
+  private readonly openAudio: () => Audio;
+  private chunks: AsyncGenerator<Float32Array>;
   private readonly send: (message: ToChild) => void;
   private isReadingAudio = false;
   private failure: { readonly error: unknown } | undefined;
   private settle: { resolve: (item: Item | undefined) => void; reject: (error: unknown) => void } | undefined;
 
-  constructor(id: number, audio: Audio, send: (message: ToChild) => void) {
+  constructor(id: number, openAudio: () => Audio, send: (message: ToChild) => void) {
     this.id = id;
-    this.chunks = shortChunks(audio);
+    this.openAudio = openAudio;
+    this.chunks = shortChunks(openAudio());
     this.send = send;
   }
 
@@ -35,6 +37,7 @@ export class RemoteCall {
   /** Acts on a message of the engine process about this call. */
   receive(message: FromChild): void {
     if (message.type === 'pull') void this.feed();
+    if (message.type === 'rewind') this.rewind();
     if (message.type === 'item') this.settle?.resolve(message.item);
     if (message.type === 'end') this.settle?.resolve(undefined);
     if (message.type === 'failed') this.fail(new EngineError(message.message, message));
@@ -51,6 +54,12 @@ export class RemoteCall {
     const stopped = this.chunks.return(undefined);
     if (this.isReadingAudio) stopped.catch(() => {});
     else await stopped;
+  }
+
+  /** A pull is always answered before the engine rewinds, so nothing of the earlier reading is under way. */
+  private rewind(): void {
+    this.chunks.return(undefined).catch((error: unknown) => this.fail(error));
+    this.chunks = shortChunks(this.openAudio());
   }
 
   private async feed(): Promise<void> {

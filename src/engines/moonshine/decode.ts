@@ -35,6 +35,7 @@ const cacheNames = (source: 'decoder' | 'encoder') =>
 const DECODER_CACHE = cacheNames('decoder');
 const ENCODER_CACHE = cacheNames('encoder');
 const STEP_OUTPUTS = ['logits', ...DECODER_CACHE.map((name) => `present.${name}`), ...ATTENTION_OUTPUTS];
+const FORCED_OUTPUTS = ['logits', ...ATTENTION_OUTPUTS];
 const FIRST_OUTPUTS = [...STEP_OUTPUTS, ...ENCODER_CACHE.map((name) => `present.${name}`)];
 
 export interface DecodeInput {
@@ -50,11 +51,9 @@ export async function decodeSegment(
   { samples, lengthSeconds }: DecodeInput,
   signal: AbortSignal,
 ): Promise<DecodedToken[]> {
-  const audio = new Tensor('float32', samples, [1, samples.length]);
-  const encoded = await model.encoder.run({ input_values: audio });
   const maxTokens = Math.max(MIN_TOKENS, Math.ceil(lengthSeconds * MAX_TOKENS_PER_SECOND));
   const tokens: DecodedToken[] = [];
-  let feeds = firstFeeds(outputOf(encoded, 'last_hidden_state'));
+  let feeds = firstFeeds(await encode(model, samples), []);
   while (tokens.length < maxTokens) {
     signal.throwIfAborted();
     const outputs = await model.decoder.run(feeds, tokens.length === 0 ? FIRST_OUTPUTS : STEP_OUTPUTS);
@@ -68,11 +67,43 @@ export async function decodeSegment(
   return tokens;
 }
 
-function firstFeeds(states: Tensor): Feeds {
+/**
+ * Makes the decoder say given tokens, in one run, as each depends on those before it only: their probabilities and
+ * attention are those of `decodeSegment`. Returns `undefined` when there are more tokens than frames.
+ */
+export async function forceTokens(
+  model: MoonshineModel,
+  samples: Float32Array,
+  ids: readonly number[],
+): Promise<DecodedToken[] | undefined> {
+  const states = await encode(model, samples);
+  if (ids.length > (states.dims[1] ?? 0)) return undefined;
+  const outputs = await model.decoder.run(firstFeeds(states, ids), FORCED_OUTPUTS);
+  const logits = floatsOf(outputs, 'logits');
+  const attention = averageAttention(outputs);
+  // A row for each token, and one for what would follow the last.
+  const rowOf = (table: Float32Array, row: number) => {
+    const length = table.length / (ids.length + 1);
+    return table.subarray(row * length, (row + 1) * length);
+  };
+  return ids.map((id, row) => ({
+    id,
+    probability: probabilityOf(id, rowOf(logits, row)),
+    attention: rowOf(attention, row),
+  }));
+}
+
+async function encode(model: MoonshineModel, samples: Float32Array): Promise<Tensor> {
+  const audio = new Tensor('float32', samples, [1, samples.length]);
+  return outputOf(await model.encoder.run({ input_values: audio }), 'last_hidden_state');
+}
+
+/** `ids`: tokens said already. */
+function firstFeeds(states: Tensor, ids: readonly number[]): Feeds {
   const empty = new Tensor('float32', new Float32Array(0), [1, ATTENTION_HEADS, 0, HEAD_SIZE]);
   const caches = [...DECODER_CACHE, ...ENCODER_CACHE].map((name) => [`past_key_values.${name}`, empty]);
   return {
-    input_ids: tokenTensor(START_TOKEN),
+    input_ids: tokenTensor(START_TOKEN, ...ids),
     encoder_hidden_states: states,
     use_cache_branch: new Tensor('bool', [false], [1]),
     ...Object.fromEntries(caches),
@@ -93,8 +124,8 @@ function nextFeeds(previous: Feeds, outputs: Outputs, token: number): Feeds {
   return feeds;
 }
 
-function tokenTensor(id: number): Tensor {
-  return new Tensor('int64', BigInt64Array.of(BigInt(id)), [1, 1]);
+function tokenTensor(...ids: readonly number[]): Tensor {
+  return new Tensor('int64', BigInt64Array.from(ids, BigInt), [1, ids.length]);
 }
 
 /** The likeliest token. Indexed loops: over 32,768 logits, callbacks and iterators take three times as long. */
@@ -109,11 +140,17 @@ function chooseToken(outputs: Outputs): DecodedToken {
       id = index;
     }
   }
-  let total = 0;
-  for (let index = 0; index < logits.length; index += 1) total += Math.exp((logits[index] ?? 0) - highest);
-  return { id, probability: 1 / total, attention: averageAttention(outputs) };
+  return { id, probability: probabilityOf(id, logits), attention: averageAttention(outputs) };
 }
 
+function probabilityOf(id: number, logits: Float32Array): number {
+  const own = logits[id] ?? 0;
+  let total = 0;
+  for (let index = 0; index < logits.length; index += 1) total += Math.exp((logits[index] ?? 0) - own);
+  return 1 / total;
+}
+
+/** One row after another if there are several tokens. */
 function averageAttention(outputs: Outputs): Float32Array {
   const maps = ATTENTION_OUTPUTS.map((name) => floatsOf(outputs, name));
   const average = new Float32Array((maps[0]?.length ?? 0) / ATTENTION_HEADS);

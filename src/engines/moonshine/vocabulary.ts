@@ -5,6 +5,11 @@ const BYTE = /^<0x([0-9A-F]{2})>$/;
 /** Ids below are control tokens; ids past the vocabulary are Moonshine's own, none of which is text. */
 const FIRST_TEXT_ID = 3;
 
+/** The tokens of a word in running text: words are spelled one by one, so they can be encoded one by one. */
+export function encodeWord(word: string): number[] {
+  return tokenizer.encode(word, false);
+}
+
 /**
  * The text of each token, so that joined they give the transcript; a word's first token begins with a space.
  * Letters spelled as several byte tokens belong to the last of them.

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Hearing, secondsOf, segmentItems, type TimedToken } from './segment-items.ts';
+import type { Hearing } from './place-words.ts';
+import { segmentItems } from './segment-items.ts';
+import { secondsOf, type TimedToken } from './time-tokens.ts';
 
 /** Tokens 0.2 s long one after another, as [text, probability]. */
 const tokens = (...texts: readonly (readonly [string, number])[]): TimedToken[] =>

@@ -1,0 +1,60 @@
+import type { Item } from '../../../transcripts/item.ts';
+import { abortable } from '../../abortable.ts';
+import { wholeMs } from '../../alignment/fill-gaps.ts';
+import type { Audio } from '../../engine.ts';
+import { decodeSegment } from '../decode.ts';
+import { readFrames, SAMPLE_RATE } from '../frames.ts';
+import type { MoonshineModel } from '../model.ts';
+import { cutSegments, type Segment } from '../segmenter.ts';
+import { detectVoice } from '../voice-activity.ts';
+import { segmentItems } from './segment-items.ts';
+import { timeTokens, withPadding } from './time-tokens.ts';
+
+/** The stretches of a recording in which somebody speaks; the same ones whenever it is read. */
+export function segmentsOf(
+  model: MoonshineModel,
+  audio: Audio,
+  signal: AbortSignal,
+): AsyncGenerator<Segment> {
+  return cutSegments(detectVoice(model.voiceActivity, readFrames(abortable(audio, signal))));
+}
+
+/** What is said in a recording. */
+export async function* recognize(
+  model: MoonshineModel,
+  audio: Audio,
+  signal: AbortSignal,
+): AsyncGenerator<Item> {
+  for await (const segment of segmentsOf(model, audio, signal)) {
+    for (const item of await transcribe(model, segment, signal)) {
+      signal.throwIfAborted();
+      yield item;
+    }
+  }
+}
+
+/** What is said in one segment, in seconds from the start of the recording. */
+export async function transcribe(
+  model: MoonshineModel,
+  segment: Segment,
+  signal: AbortSignal,
+): Promise<Item[]> {
+  const lengthSeconds = segment.samples.length / SAMPLE_RATE;
+  const input = { samples: withPadding(segment.samples), lengthSeconds };
+  const tokens = timeTokens(await decodeSegment(model, input, signal));
+  const items = segmentItems(tokens, { lengthSeconds, speech: segment.speech });
+  return items.map((item) => inRecording(item, segment));
+}
+
+/** Moves times of a segment to their place in the recording. */
+export function inRecording<T extends { readonly startSeconds: number; readonly endSeconds: number }>(
+  times: T,
+  { startSample }: Segment,
+): T {
+  const offsetSeconds = startSample / SAMPLE_RATE;
+  return {
+    ...times,
+    startSeconds: wholeMs(offsetSeconds + times.startSeconds),
+    endSeconds: wholeMs(offsetSeconds + times.endSeconds),
+  };
+}

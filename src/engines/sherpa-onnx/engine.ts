@@ -1,0 +1,82 @@
+import type { Item } from '../../transcripts/item.ts';
+import { abortable, untilAborted } from '../abortable.ts';
+import { wholeMs } from '../alignment/fill-gaps.ts';
+import { type Audio, type Engine, EngineError } from '../engine.ts';
+import { readFrames, SAMPLE_RATE } from '../moonshine/frames.ts';
+import { loadVoiceActivity } from '../moonshine/model.ts';
+import { segmentItems } from '../moonshine/recording/segment-items.ts';
+import { cutSegments, type Segment } from '../moonshine/segmenter.ts';
+import { detectVoice } from '../moonshine/voice-activity.ts';
+import { timedTokens } from './heard.ts';
+import { loadLibrary, openModel } from './library.ts';
+import { openOffline, openStreaming, type Recognizer } from './recognizer.ts';
+
+/** Silence put on either side of a segment; without it models lose the first and the last word. */
+const PADDING_SECONDS = 0.3;
+const MAX_SEGMENT_SECONDS = 15;
+
+export interface SherpaOnnxOptions {
+  /** Where the model is installed. */
+  readonly modelDirectory: string;
+  /** Threads one inference may use. */
+  readonly threads: number;
+}
+
+/**
+ * Loads an installed model in sherpa-onnx, given segments of speech found by Silero. A file that is no model aborts
+ * the process, so it belongs in a child process (`host/`). Throws `EngineError`.
+ */
+export async function createSherpaOnnx({ modelDirectory, threads }: SherpaOnnxOptions): Promise<Engine> {
+  const model = await openModel(modelDirectory);
+  const { name, languages, recognizer: description } = model;
+  if (!description) throw new EngineError(`the model ${name} recognises no speech`, { retryable: false });
+  const library = await loadLibrary();
+  const open = description.mode === 'offline' ? openOffline : openStreaming;
+  const recognizer = open(library, description, { directory: modelDirectory, threads });
+  const voiceActivity = await loadVoiceActivity();
+  const maxSeconds = (description.maxSegmentSeconds ?? MAX_SEGMENT_SECONDS) - 2 * PADDING_SECONDS;
+  let released: Promise<void> | undefined;
+
+  async function* recognize(audio: Audio, language: string, signal: AbortSignal): AsyncGenerator<Item> {
+    const frames = detectVoice(voiceActivity, readFrames(abortable(audio, signal)));
+    for await (const segment of cutSegments(frames, maxSeconds)) {
+      const items = await untilAborted(transcribe(recognizer, segment, language), signal);
+      const offsetSeconds = segment.startSample / SAMPLE_RATE;
+      for (const item of items) {
+        signal.throwIfAborted();
+        yield {
+          ...item,
+          startSeconds: wholeMs(offsetSeconds + item.startSeconds),
+          endSeconds: wholeMs(offsetSeconds + item.endSeconds),
+        };
+      }
+    }
+  }
+
+  return {
+    name: 'sherpa-onnx',
+    version: `sherpa-onnx-${library.version}-${name}`,
+    capabilities: { languages },
+    async *recognizeFile(audio, { language }, signal) {
+      if (released) throw new EngineError('the engine is closed', { retryable: false });
+      if (!languages.includes(language)) {
+        throw new EngineError(`no model for language ${language}`, { retryable: false });
+      }
+      yield* recognize(audio, language, signal);
+    },
+    close() {
+      released ??= voiceActivity.release();
+      return released;
+    },
+  };
+}
+
+/** Items of one segment, in seconds from its start. */
+async function transcribe(recognizer: Recognizer, segment: Segment, language: string): Promise<Item[]> {
+  const padded = new Float32Array(segment.samples.length + 2 * PADDING_SECONDS * SAMPLE_RATE);
+  padded.set(segment.samples, PADDING_SECONDS * SAMPLE_RATE);
+  const heard = await recognizer.hear(padded, language);
+  const timestamps = heard.timestamps.map((seconds) => Math.max(0, seconds - PADDING_SECONDS));
+  const hearing = { lengthSeconds: segment.samples.length / SAMPLE_RATE, speech: segment.speech };
+  return segmentItems(timedTokens({ ...heard, timestamps }, hearing, language), hearing);
+}
