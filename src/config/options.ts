@@ -6,6 +6,7 @@ import { engineOptions } from '../engines/options.ts';
 import { httpOptions } from '../http/options.ts';
 import { identityOptions } from '../identity/options.ts';
 import { jobOptions } from '../jobs/options.ts';
+import { netOptions } from '../net/options.ts';
 import { regionOptions } from '../regions/options.ts';
 
 /** Every setting, by the part that declares it; `docs/configuration.md` is printed from here. */
@@ -17,6 +18,7 @@ export const OPTIONS = {
   identity: identityOptions,
   api: apiOptions,
   jobs: jobOptions,
+  net: netOptions,
   audio: audioOptions,
   engines: engineOptions,
 };

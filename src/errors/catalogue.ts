@@ -17,7 +17,6 @@ export type Category =
   | 'locked'
   | 'rate_limited'
   | 'internal'
-  | 'not_implemented'
   | 'unavailable';
 
 interface Entry {
@@ -53,6 +52,21 @@ export const CATALOGUE = {
     'Job rejected',
     'The job was rejected, so it has no transcript.',
   ),
+  not_a_transcription: entry(
+    'not_found',
+    'Job is not of type transcription',
+    'An alignment job has no transcript.',
+  ),
+  not_an_alignment: entry(
+    'not_found',
+    'Job is not of type alignment',
+    'A transcription job has no text and no alignment.',
+  ),
+  log_not_available: entry(
+    'not_found',
+    'Log file not available',
+    'The job has not been run yet, so there is no log.',
+  ),
   file_expired: entry('gone', 'File Expired', 'The file was deleted from the storage.'),
   resource_locked: entry(
     'locked',
@@ -75,6 +89,16 @@ export const CATALOGUE = {
     'The uploaded file is not audio that can be decoded; `detail` names the reason.',
   ),
   missing_data_file: entry('bad_request', 'Missing data_file', 'The form has no `data_file` part.'),
+  missing_text_file: entry(
+    'bad_request',
+    'Missing text_file',
+    'The form of an alignment job has no `text_file` part.',
+  ),
+  invalid_text: entry(
+    'bad_request',
+    'Job rejected due to invalid text',
+    'The text to be aligned is not UTF-8, or has no words or too many; `detail` names the reason.',
+  ),
   no_language: entry('bad_request', 'No language selected', '`transcription_config.language` is missing.'),
   product_not_available: entry(
     'bad_request',
@@ -101,11 +125,6 @@ export const CATALOGUE = {
     'rate_limited',
     'Max concurrent running jobs exceeded',
     'The workspace has too many unfinished jobs.',
-  ),
-  not_implemented: entry(
-    'not_implemented',
-    'Not Implemented',
-    'This installation does not offer the resource.',
   ),
   unavailable: entry(
     'unavailable',

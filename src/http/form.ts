@@ -48,7 +48,8 @@ export async function readForm(
       content.once('error', (error) => inTake.add(error));
       await take({ name, fileName, content }).catch((error: unknown) => {
         // What the stream itself reports is the form's fault; anything else is the taker's.
-        throw inTake.has(error) ? error : new TakeFailed(error);
+        // A short part may have failed before it was handed over.
+        throw inTake.has(error) || error === content.errored ? error : new TakeFailed(error);
       });
     }
   } catch (error) {
@@ -73,17 +74,22 @@ function faultOf(error: unknown): unknown {
 const tooLarge = (name: string, maxBytes: number): AppError =>
   new AppError('too_large', { detail: `${name} is larger than ${maxBytes} bytes` });
 
-/** A part that is short text. Throws `too_large` beyond the limit, `malformed_request` for bytes that are not UTF-8. */
-export async function readText({ name, content }: FormPart, maxBytes: number): Promise<string> {
+/** The bytes of a part that must be small. Throws `too_large` beyond the limit. */
+export async function* atMost(maxBytes: number, { name, content }: FormPart): AsyncGenerator<Buffer> {
   let bytes = 0;
-  content.on('data', (chunk: Buffer) => {
+  for await (const chunk of content as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > maxBytes) content.destroy(tooLarge(name, maxBytes));
-  });
-  const whole = await buffer(content);
+    if (bytes > maxBytes) throw tooLarge(name, maxBytes);
+    yield chunk;
+  }
+}
+
+/** A part that is short text. Throws `too_large` beyond the limit, `malformed_request` for bytes that are not UTF-8. */
+export async function readText(part: FormPart, maxBytes: number): Promise<string> {
+  const whole = await buffer(atMost(maxBytes, part));
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(whole);
   } catch (error) {
-    throw new AppError('malformed_request', { detail: `${name} is not UTF-8 text`, cause: error });
+    throw new AppError('malformed_request', { detail: `${part.name} is not UTF-8 text`, cause: error });
   }
 }

@@ -17,7 +17,6 @@ export const STATUS: Readonly<Record<Category, number>> = {
   rate_limited: 429,
   headers_too_large: 431,
   internal: 500,
-  not_implemented: 501,
   unavailable: 503,
 };
 

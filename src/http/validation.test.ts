@@ -84,7 +84,7 @@ describe('a query', () => {
   ])('%s=%j is not of its type', (name, value) => {
     expect(check('querystring', { [name]: value }, query)).toEqual([
       601,
-      `${name} in query must be of type ${name === 'limit' ? 'integer' : 'boolean'}`,
+      `${name} in query must be of type ${name === 'limit' ? 'int64' : 'boolean'}`,
     ]);
   });
 });

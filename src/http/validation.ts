@@ -58,7 +58,10 @@ function rule(error: TLocalizedValidationError): Rule {
   });
   switch (error.keyword) {
     case 'type':
-      return within(601, `must be of type ${wireType(error.params.type)}`);
+      return {
+        wireCode: 601,
+        text: (name, part) => `${name} in ${part} must be of type ${wireType(error.params.type, part)}`,
+      };
     case 'required':
       return {
         wireCode: 602,
@@ -84,4 +87,6 @@ function rule(error: TLocalizedValidationError): Rule {
   }
 }
 
-const wireType = (type: string | string[]): string => String(type);
+/** A number in a query is told by its size, one in a body is not. */
+const wireType = (type: string | string[], part: string): string =>
+  part === 'query' && type === 'integer' ? 'int64' : String(type);

@@ -49,6 +49,8 @@ const SENTENCES: Readonly<Record<RefusalReason, string>> = {
   rate_limited: 'The key had used up its rate of requests.',
 };
 
+const REQUEST_ID = /^[0-9a-f]{32}$/;
+
 /**
  * Why a request was refused, to whom it concerns: the workspace of the key that was presented, or the operator, who
  * names none. Throws `not_found` for everything else, also for what was not kept (`refusals.ts`).
@@ -60,7 +62,8 @@ export async function explainRequest(
 ): Promise<Explanation> {
   let query = sql.selectFrom('refusals').selectAll().where('request_id', '=', requestId);
   if (workspaceId !== undefined) query = query.where('workspace_id', '=', workspaceId);
-  const row = await query.executeTakeFirst();
+  // Text that cannot be an id is not looked for: PostgreSQL fails on a NUL.
+  const row = REQUEST_ID.test(requestId) ? await query.executeTakeFirst() : undefined;
   if (!row) throw new AppError('not_found', { detail: 'no refusal of this request is known' });
   return {
     requestId: row.request_id,

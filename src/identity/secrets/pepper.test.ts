@@ -26,7 +26,9 @@ describe('loadPepper', () => {
     const rotated = await loadPepper(path);
     expect(rotated.digest('secret')).not.toEqual(old.digest('secret'));
     expect(rotated.digests('secret')[1]).toEqual(old.digest('secret'));
-    expect(rotated.unseal(old.seal(Buffer.from('key')))).toEqual(Buffer.from('key'));
+    expect(rotated.sealer('tests').unseal(old.sealer('tests').seal(Buffer.from('key')))).toEqual(
+      Buffer.from('key'),
+    );
   });
 
   it.each(['', 'short\n', `${'ab'.repeat(32)}\nnot hexadecimal\n`])(
@@ -67,8 +69,8 @@ describe('a signer', () => {
   });
 });
 
-describe('sealing', () => {
-  const pepper = createPepper([Buffer.alloc(32, 1)]);
+describe('a sealer', () => {
+  const pepper = createPepper([Buffer.alloc(32, 1)]).sealer('tests');
 
   it('gives back what was sealed, under a different text each time', () => {
     const one = pepper.seal(Buffer.from('key'));
@@ -76,13 +78,15 @@ describe('sealing', () => {
     expect(pepper.unseal(one)).toEqual(Buffer.from('key'));
   });
 
-  it('opens nothing that was altered, or sealed under another pepper', () => {
+  it('opens nothing that was altered, or sealed under another pepper or for another purpose', () => {
     const sealed = pepper.seal(Buffer.from('key'));
     for (let at = 0; at < sealed.length; at += 1) {
       const altered = Buffer.from(sealed);
       altered[at] = (altered[at] ?? 0) ^ 1;
       expect(() => pepper.unseal(altered)).toThrow('pepper');
     }
-    expect(() => createPepper([Buffer.alloc(32, 2)]).unseal(sealed)).toThrow('pepper');
+    const [same, other] = [createPepper([Buffer.alloc(32, 1)]), createPepper([Buffer.alloc(32, 2)])];
+    expect(() => other.sealer('tests').unseal(sealed)).toThrow('pepper');
+    expect(() => same.sealer('other').unseal(sealed)).toThrow('pepper');
   });
 });

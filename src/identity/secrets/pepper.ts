@@ -23,6 +23,12 @@ export interface Pepper {
   isMac(mac: Uint8Array, previous: Uint8Array, text: string): boolean;
   /** Signs text for one purpose; what is signed for another does not fit. */
   signer(purpose: string): Signer;
+  /** Encrypts for one purpose; what is sealed for another cannot be opened. */
+  sealer(purpose: string): Sealer;
+}
+
+/** Authenticated encryption (AES-256-GCM). */
+export interface Sealer {
   seal(plain: Buffer): Buffer;
   /** Throws when the text was sealed under a pepper that is no longer in the file, or was altered. */
   unseal(sealed: Uint8Array): Buffer;
@@ -63,7 +69,6 @@ export function createPepper(keys: readonly Buffer[]): Pepper {
     keys.map((key) => Buffer.from(hkdfSync('sha256', key, '', purpose, 32)));
   const hmac = (key: Buffer, ...parts: (string | Uint8Array)[]) =>
     parts.reduce((mac, part) => mac.update(part), createHmac('sha256', key)).digest();
-  const sealingKeys = derive('parley signing keys');
   const auditKeys = derive('parley audit log');
   return {
     digest: (sha256) => hmac(current, sha256),
@@ -78,13 +83,18 @@ export function createPepper(keys: readonly Buffer[]): Pepper {
         verify: (text, signature) => signingKeys.some((key) => isSame(sign(key, text), signature)),
       };
     },
-    seal: (plain) => seal(sealingKeys[0] ?? current, plain),
-    unseal(sealed) {
-      for (const key of sealingKeys) {
-        const plain = unseal(key, sealed);
-        if (plain) return plain;
-      }
-      throw new Error('a signing key was sealed under a pepper that is not in the pepper file');
+    sealer(purpose) {
+      const sealingKeys = derive(purpose);
+      return {
+        seal: (plain) => seal(sealingKeys[0] ?? current, plain),
+        unseal(sealed) {
+          for (const key of sealingKeys) {
+            const plain = unseal(key, sealed);
+            if (plain) return plain;
+          }
+          throw new Error('a secret was sealed under a pepper that is not in the pepper file');
+        },
+      };
     },
   };
 }

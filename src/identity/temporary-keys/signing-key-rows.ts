@@ -6,6 +6,8 @@ import { AppError } from '../../errors/app-error.ts';
 import type { Pepper } from '../secrets/pepper.ts';
 import { type Algorithm, encodeHeader } from './token.ts';
 
+const SEAL_PURPOSE = 'parley signing keys';
+
 export interface VerificationKey {
   readonly kid: string;
   readonly algorithm: Algorithm;
@@ -34,7 +36,7 @@ export async function selectSigningKeys(
     .execute();
   return rows.map((row) => {
     const privateKey = createPrivateKey({
-      key: pepper.unseal(row.sealed_private_key),
+      key: pepper.sealer(SEAL_PURPOSE).unseal(row.sealed_private_key),
       format: 'der',
       type: 'pkcs8',
     });
@@ -80,7 +82,7 @@ export async function insertSigningKey(tx: Sql, pepper: Pepper, key: NewSigningK
       retired_at: null,
     })
     .execute();
-  const sealed = pepper.seal(key.privateKey.export({ format: 'der', type: 'pkcs8' }));
+  const sealed = pepper.sealer(SEAL_PURPOSE).seal(key.privateKey.export({ format: 'der', type: 'pkcs8' }));
   await tx.insertInto('signing_key_secrets').values({ kid, sealed_private_key: sealed }).execute();
   return kid;
 }
