@@ -16,16 +16,17 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   transcripts: 'base errors',
   regions: 'base errors',
   net: 'base errors',
-  engines: 'base errors audio transcripts net',
+  models: 'base errors',
+  engines: 'base errors audio transcripts net models',
   identity: 'base errors db regions',
   usage: 'base errors db',
   jobs: 'base errors db storage audio transcripts engines identity usage net',
   realtime: 'base errors audio transcripts engines identity usage',
   api: 'http base errors identity regions jobs realtime usage transcripts engines',
   config: 'base errors */options.ts',
-  app: 'base errors db http audio storage transcripts regions net engines identity usage jobs realtime api config',
+  app: 'base errors db http audio storage transcripts regions net models engines identity usage jobs realtime api config',
   doctor: 'base errors', // speaks to any server, over HTTP only
-  cli: 'app config base errors doctor',
+  cli: 'app config base errors doctor models',
   'cli/scanner-rules.ts': 'base errors identity', // knows what keys look like; needs no server
 };
 const MAX_LINES = 500;

@@ -22,9 +22,11 @@ import { listEntries, listOwnEntries } from './audit/list-entries.ts';
 import { verifyLog } from './audit/verify-log.ts';
 import { createJob } from './batch/create-job.ts';
 import { deleteJob } from './batch/delete-job.ts';
+import { getAlignment } from './batch/files/get-alignment.ts';
 import { getData } from './batch/files/get-data.ts';
 import { getObject } from './batch/files/get-object.ts';
 import { getObjectUrls } from './batch/files/get-object-urls.ts';
+import { getText } from './batch/files/get-text.ts';
 import { getJob } from './batch/get-job.ts';
 import { getLog } from './batch/get-log.ts';
 import { getTranscript } from './batch/get-transcript.ts';
@@ -54,7 +56,7 @@ import { deleteProject } from './projects/delete-project.ts';
 import { getProject } from './projects/get-project.ts';
 import { listProjects } from './projects/list-projects.ts';
 import { renameProject } from './projects/rename-project.ts';
-
+import { allAnswers } from './responses.ts';
 import { receiveGithub } from './secret-scanning/receive-github.ts';
 
 export interface RouteDeps {
@@ -104,6 +106,8 @@ const table = (app: HttpServer, deps: RouteDeps): readonly Route[] => [
   ['GET', '/v2/jobs/:jobid', 'jobs:read', 'read', getJob(deps)],
   ['GET', '/v2/jobs/:jobid/transcript', 'jobs:read', 'read', getTranscript(deps)],
   ['GET', '/v2/jobs/:jobid/data', 'jobs:read', 'read', getData(deps)],
+  ['GET', '/v2/jobs/:jobid/text', 'jobs:read', 'read', getText(deps)],
+  ['GET', '/v2/jobs/:jobid/alignment', 'jobs:read', 'read', getAlignment(deps)],
   ['GET', '/v2/jobs/:jobid/log', 'jobs:read', 'read', getLog(deps)],
   ['GET', '/v2/jobs/:jobid/object-urls', 'jobs:read', 'read', getObjectUrls(deps)],
   ['DELETE', '/v2/jobs/:jobid', 'jobs:delete', 'read', deleteJob(deps)],
@@ -189,9 +193,10 @@ export function addRoutes(app: HttpServer, deps: RouteDeps): void {
   const routes = table(app, deps);
   for (const [method, url, access, rate, { schema, handler, rawBody, form }] of routes) {
     const security = access === 'public' ? [] : [{ bearer: [] }];
+    const response = allAnswers({ method, access, schema: schema ?? {} });
     const config = { access, ...(rate !== 'none' && { rate }), ...(rawBody && { rawBody }) };
     const add = (scope: HttpServer) =>
-      scope.route({ method, url, schema: { ...schema, security }, handler, config });
+      scope.route({ method, url, schema: { ...schema, response, security }, handler, config });
     if (form) addFormRoutes(app, add);
     else add(app);
   }

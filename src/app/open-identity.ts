@@ -15,7 +15,7 @@ import { createLeaks, type Leaks } from '../identity/leaks/revoke-leaked.ts';
 import { type Node, startNode } from '../identity/nodes/node.ts';
 import { createReceipts, type Receipts } from '../identity/nodes/receipt.ts';
 import { createObjectTokens, type ObjectTokens } from '../identity/object-token.ts';
-import { loadPepper } from '../identity/secrets/pepper.ts';
+import { loadPepper, type Sealer } from '../identity/secrets/pepper.ts';
 import { createSigningKeys, type SigningKeys } from '../identity/temporary-keys/signing-key.ts';
 import { createTemporaryKeys, type TemporaryKeys } from '../identity/temporary-keys/temporary-key.ts';
 import { createManagementTokens, type ManagementTokens } from '../identity/workspaces/admin-token.ts';
@@ -43,6 +43,8 @@ export interface Identity {
   readonly signingKeys: SigningKeys;
   readonly temporaryKeys: TemporaryKeys;
   readonly objectTokens: ObjectTokens;
+  /** Of secrets that submitters hand over with a job. */
+  readonly jobSealer: Sealer;
   readonly authenticate: Authenticate;
 }
 
@@ -108,6 +110,7 @@ export async function openIdentity(
     managementTokens: createManagementTokens({ sql, pepper, change }),
     signingKeys,
     temporaryKeys,
+    jobSealer: pepper.sealer('parley job secrets'),
     objectTokens: createObjectTokens({ pepper, keyCache, topology, clock }),
     authenticate: createAuthenticate({ sql, pepper, node, keyCache, temporaryKeys, clock }),
     node,

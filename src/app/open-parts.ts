@@ -8,12 +8,16 @@ import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
 import type { Database } from '../db/database.ts';
 import type { Engine } from '../engines/engine.ts';
+import type { Sealer } from '../identity/secrets/pepper.ts';
 import { createEraser } from '../jobs/erase.ts';
 import { createJobs, type Jobs } from '../jobs/jobs.ts';
+import { startOutboundCalls } from '../jobs/outbound/outbound-calls.ts';
+import { createRetention } from '../jobs/retention.ts';
 import { createWatch } from '../jobs/watch.ts';
 import { createQueue } from '../jobs/worker/queue.ts';
 import { recoverJobs } from '../jobs/worker/recover.ts';
 import { startWorker } from '../jobs/worker/worker.ts';
+import { createOutbound } from '../net/outbound.ts';
 import type { Topology } from '../regions/topology.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { createDiskStore } from '../storage/disk.ts';
@@ -43,10 +47,16 @@ export async function openParts({ config, log, engineLoading }: Given, closers: 
   const decoder = createDecoder({ ...config.audio, searchPath: config.searchPath });
   const engine = await engineLoading;
   const { nodeId } = identity.node;
-  const parts = { config, log, database, store, storeId, nodeId, decoder, engine, topology };
+  const sealer = identity.jobSealer;
+  const parts = { config, log, database, store, storeId, nodeId, sealer, decoder, engine, topology };
   const jobs = await openJobs(parts, closers);
-  const eraser = createEraser({ database, store, storeId, log, clientRefs: identity.clientRefs });
+  const eraser = createEraser({ database, store, storeId, log });
   closers.add(() => eraser.stop());
+  const retention = createRetention(
+    { database, store, storeId, log, clientRefs: identity.clientRefs },
+    config.jobs.retentionDays,
+  );
+  closers.add(() => retention.stop());
   const server = await serveHttp(
     {
       config,
@@ -73,6 +83,7 @@ interface JobParts {
   readonly storeId: string;
   /** The same as in the list of nodes. */
   readonly nodeId: string;
+  readonly sealer: Sealer;
   readonly decoder: Decoder;
   readonly engine: Engine;
   readonly topology: Topology;
@@ -89,10 +100,14 @@ async function openJobs({ config, topology, storeId, ...parts }: JobParts, close
       .map(({ environment }) => environment.name);
     for (const environment of new Set(names)) await recoverJobs({ ...parts, queue }, environment);
   }
-  const deps = { ...parts, queue, watch, clock: systemClock };
+  const http = createOutbound({ allow: config.net.fetchAllow });
+  closers.add(() => http.close());
+  const deps = { ...parts, storeId, queue, watch, http, clock: systemClock };
   const worker = await startWorker(deps, { concurrency: config.engines.processes });
   closers.add(() => worker.stop());
-  const { maxRunningJobs } = config.jobs;
+  const { maxRunningJobs, maxUploadBytes } = config.jobs;
+  const calls = await startOutboundCalls({ ...deps, maxUploadBytes });
+  closers.add(() => calls.stop());
   return createJobs({ ...deps, maxRunningJobs, offer: engine.capabilities });
 }
 

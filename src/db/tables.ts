@@ -19,6 +19,7 @@ export interface Tables {
   usage_daily: UsageDailyTable;
   erasures: ErasuresTable;
   jobs: JobsTable;
+  outbound_calls: OutboundCallsTable;
 }
 
 type CreatedAt = ColumnType<Date, Date | undefined, never>;
@@ -190,6 +191,7 @@ interface JobsTable {
   config: Json<Record<string, unknown>> | null;
   data_name: string;
   text_name: Generated<string>;
+  fair_rank: Generated<number>;
   duration_seconds: number;
   audio_bytes: number;
   errors: Json<{ timestamp: string; message: string }[]>;
@@ -198,5 +200,25 @@ interface JobsTable {
   lease_until: Date | null;
   finished_at: Date | null;
   token_id: string | null;
+  store_id: string | null;
+  audio_limits: Json<AudioLimits> | null;
+}
+
+/** Of a temporary key with which a job was submitted whose audio is yet to be fetched. */
+export interface AudioLimits {
+  readonly expiresAtMs: number;
+  readonly maxSessionSeconds?: number;
+  readonly audioSeconds?: number;
+}
+
+interface OutboundCallsTable {
+  environment: string;
+  job_id: string;
+  kind: 'fetch' | 'notify';
+  project_id: number;
+  entry: number;
+  outcome: 'success' | 'error' | 'fetch_error' | null;
+  attempts: Generated<number>;
+  due_at: Generated<Date>;
   store_id: string | null;
 }

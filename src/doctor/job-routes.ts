@@ -1,4 +1,4 @@
-import { status } from './expect.ts';
+import { holds, status } from './expect.ts';
 import type { EndUser, Target, Verdict } from './target.ts';
 import { deletes } from './twins.ts';
 
@@ -20,6 +20,8 @@ export const JOB_ROUTES: readonly JobRoute[] = [
   ...route('GET /v2/jobs/{jobid}', '', '/', '?wait=0', '?wait=1'),
   ...route('GET /v2/jobs/{jobid}/transcript', '', '?format=json-v2', '?format=txt', '?format=srt', '?wait=1'),
   ...route('GET /v2/jobs/{jobid}/data', ''),
+  ...route('GET /v2/jobs/{jobid}/text', ''),
+  ...route('GET /v2/jobs/{jobid}/alignment', '', '?tags=word_start_and_end', '?tags=one_per_line'),
   ...route('GET /v2/jobs/{jobid}/log', ''),
   ...route(
     'GET /v2/jobs/{jobid}/object-urls',
@@ -37,6 +39,8 @@ export const callJob = (target: Target, { method, suffix }: JobRoute, id: string
 export async function ownJob(target: Target, one: JobRoute, user: EndUser): Promise<Verdict> {
   if (one.method === 'DELETE') return deletes(target, user);
   const answer = await callJob(target, one, target.jobs[user], target.keys[user]);
+  // The jobs of a target are transcriptions; of that, too, a server speaks only to whom they belong to.
+  if (/^\/(text|alignment)/.test(one.suffix)) return holds(answer, 'Job is not of type alignment');
   // A server without logs of jobs says so, but only of jobs that the caller has.
   return one.suffix === '/log' ? status(answer, 200, 501) : status(answer, 200);
 }

@@ -6,6 +6,7 @@ import { silentWav } from '../../test/fixtures/audio/samples.ts';
 import { type DatabaseUnderTest, emptyTables, openTestDatabases } from '../../test/helpers/database.ts';
 import { createTestClock, insertWorkspace, type TestClock } from '../../test/helpers/identity.ts';
 import { leashedDirectory } from '../../test/helpers/leash.ts';
+import { newJobId } from '../base/ids.ts';
 import type { Database } from '../db/database.ts';
 import type { TokenLimits } from '../identity/temporary-keys/limits.ts';
 import { createDiskStore } from '../storage/disk.ts';
@@ -89,7 +90,8 @@ describe.each(['embedded', 'server'] as const)('on the %s database', (kind) => {
 
   async function submit(options: Options = {}) {
     const { seconds = 1, limits, tokenId, environment = 'EU1', clientRef, model } = options;
-    const upload = await jobs.receive(environment, silentWav(seconds * SECOND_BYTES), never);
+    const draft = { environment, jobId: newJobId() };
+    const upload = await jobs.receive(draft, 'audio', silentWav(seconds * SECOND_BYTES), never);
     await options.meanwhile?.();
     const isToken = limits !== undefined || tokenId !== undefined || clientRef !== undefined;
     const transcription_config = { language: 'en', ...(model && { model }) };
@@ -109,6 +111,7 @@ describe.each(['embedded', 'server'] as const)('on the %s database', (kind) => {
             ...(limits && { limits }),
           },
         }),
+        jobId: draft.jobId,
         upload,
         dataName: 'a.wav',
         config: { type: 'transcription', transcription_config },

@@ -1,6 +1,7 @@
 import { sql as raw } from 'kysely';
 import type { Clock } from '../base/clock.ts';
 import type { Sql } from '../db/database.ts';
+import type { AudioLimits } from '../db/tables.ts';
 import { AppError } from '../errors/app-error.ts';
 import { outsideLimit, type TokenLimits } from '../identity/temporary-keys/limits.ts';
 import { modelOf } from './config/parse.ts';
@@ -44,7 +45,12 @@ export function createAdmission({ sql, clock, maxRunningJobs }: Deps): Admission
     async admit(tx, job, token) {
       const nowMs = clock.now();
       const workspace = await requireStanding(tx, job, { nowMs, maxRunningJobs, ...(token && { token }) });
-      if (token?.limits) await countForToken(tx, job, token.expiresAtMs, token.limits);
+      if (token?.limits) {
+        const { maxConcurrent } = token.limits;
+        await countForToken(tx, job, { ...token.limits, expiresAtMs: token.expiresAtMs, sessions: 1 });
+        if (maxConcurrent !== undefined && job.tokenId !== undefined)
+          await requireAtMostRunning(tx, job.environment, { token_id: job.tokenId }, maxConcurrent);
+      }
       await countForWorkspace(tx, job, nowMs, workspace.monthly_audio_hours);
       // Counted again, now that submissions of the workspace take turns: its own quota is exact.
       if (workspace.max_running_jobs !== null)
@@ -109,12 +115,56 @@ async function requireNotEnded(
   if (ended) throw new AppError('unauthenticated');
 }
 
+/** Throws `forbidden` when the audio is longer than the temporary key allows. */
+export function requireSessionLength(
+  durationSeconds: number,
+  limits?: Pick<TokenLimits, 'maxSessionSeconds'>,
+): void {
+  if (durationSeconds <= (limits?.maxSessionSeconds ?? durationSeconds)) return;
+  throw outsideLimit('max_session_seconds', 'the audio is longer than this key allows');
+}
+
+/** What is kept of a temporary key until the audio of its job is there. */
+export const audioLimits = (
+  { expiresAtMs }: SubmittingToken,
+  { maxSessionSeconds, audioSeconds }: TokenLimits,
+): AudioLimits => ({
+  expiresAtMs,
+  ...(maxSessionSeconds !== undefined && { maxSessionSeconds }),
+  ...(audioSeconds !== undefined && { audioSeconds }),
+});
+
+/** A job whose audio has been fetched. */
+export interface FetchedJob
+  extends Pick<NewJob, 'environment' | 'workspaceId' | 'durationSeconds' | 'config'> {
+  readonly tokenId?: string | undefined;
+  readonly audioLimits?: AudioLimits | undefined;
+}
+
+/**
+ * What could not be decided when the job was submitted: whether its audio is within the limits of the temporary key and
+ * the quota of the workspace. Throws `forbidden`; counts in the caller's transaction, the last thing in it.
+ */
+export async function admitFetchedAudio(tx: Sql, job: FetchedJob, nowMs: number): Promise<void> {
+  requireSessionLength(job.durationSeconds, job.audioLimits);
+  if (job.audioLimits) await countForToken(tx, job, { ...job.audioLimits, sessions: 0 });
+  const workspace = await tx
+    .selectFrom('workspaces')
+    .where('workspace_id', '=', job.workspaceId)
+    .select('monthly_audio_hours')
+    .executeTakeFirst();
+  await countForWorkspace(tx, job, nowMs, workspace?.monthly_audio_hours ?? null);
+}
+
 async function countForToken(
   tx: Sql,
-  { environment, tokenId, durationSeconds }: NewJob,
-  expiresAtMs: number,
-  { maxSessions, maxConcurrent, audioSeconds }: TokenLimits,
+  { environment, tokenId, durationSeconds }: Pick<FetchedJob, 'environment' | 'tokenId' | 'durationSeconds'>,
+  counted: Pick<TokenLimits, 'maxSessions' | 'audioSeconds' | 'maxConcurrent'> & {
+    readonly expiresAtMs: number;
+    readonly sessions: 0 | 1;
+  },
 ): Promise<void> {
+  const { maxSessions, maxConcurrent, audioSeconds, expiresAtMs, sessions } = counted;
   if (tokenId === undefined) return;
   if (maxSessions === undefined && maxConcurrent === undefined && audioSeconds === undefined) return;
   const used = await tx
@@ -122,13 +172,13 @@ async function countForToken(
     .values({
       environment,
       token_id: tokenId,
-      sessions: 1,
+      sessions,
       audio_seconds: durationSeconds,
       expires_at: new Date(expiresAtMs),
     })
     .onConflict((conflict) =>
       conflict.columns(['environment', 'token_id']).doUpdateSet((eb) => ({
-        sessions: eb('temporary_key_counters.sessions', '+', 1),
+        sessions: eb('temporary_key_counters.sessions', '+', sessions),
         audio_seconds: eb('temporary_key_counters.audio_seconds', '+', durationSeconds),
       })),
     )
@@ -140,14 +190,12 @@ async function countForToken(
   if (audioSeconds !== undefined && used.audio_seconds > audioSeconds) {
     throw outsideLimit('audio_seconds', 'this key may not transcribe that much more audio');
   }
-  if (maxConcurrent !== undefined)
-    await requireAtMostRunning(tx, environment, { token_id: tokenId }, maxConcurrent);
 }
 
 /** Adds to the audio of the workspace's month, in UTC. */
 async function countForWorkspace(
   tx: Sql,
-  { environment, workspaceId, durationSeconds, config }: NewJob,
+  { environment, workspaceId, durationSeconds, config }: Omit<FetchedJob, 'tokenId' | 'audioLimits'>,
   nowMs: number,
   quotaHours: number | null,
 ): Promise<void> {

@@ -1,28 +1,38 @@
 import type { Decoder } from '../audio/decoder.ts';
 import type { Clock } from '../base/clock.ts';
-import { newJobId } from '../base/ids.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { AppError } from '../errors/app-error.ts';
-import { outsideLimit } from '../identity/temporary-keys/limits.ts';
 import type { BlobContent, BlobStore } from '../storage/blob-store.ts';
-import { createAdmission, type SubmittingToken } from './admission.ts';
+import { audioLimits, createAdmission, requireSessionLength, type SubmittingToken } from './admission.ts';
 import type { JobConfig } from './config/schema.ts';
 import { blobKeys, type Job, type JobOwner } from './job.ts';
 import { insertJob, type NewJob } from './job-row.ts';
+import { FETCHER, queueFetch } from './outbound/calls.ts';
+import { readTextFile } from './text-file.ts';
+import { checkChannels } from './worker/channels.ts';
+import { nextFairRank } from './worker/fair-rank.ts';
 import type { Queue } from './worker/queue.ts';
 
-/** Audio that has arrived for a job that does not exist yet. */
-export interface Upload {
+/** A job that does not exist yet, but files of it may. */
+export interface Draft {
   readonly environment: string;
   readonly jobId: string;
+}
+
+/** A file that has arrived for a job that does not exist yet. */
+export interface Upload extends Draft {
   readonly sizeBytes: number;
 }
 
 export interface Submission {
   readonly owner: JobOwner;
   readonly token?: SubmittingToken;
-  readonly upload: Upload;
+  readonly jobId: string;
+  /** The audio. Absent: what the config says is fetched. */
+  readonly upload?: Upload;
   readonly dataName: string;
+  /** A text has arrived, under this name. */
+  readonly textName?: string;
   readonly config: JobConfig;
 }
 
@@ -37,16 +47,16 @@ interface Deps {
 }
 
 export interface CreateJob {
-  /** Stores audio as it arrives. When it is cut off, nothing is left behind. */
-  receive(environment: string, content: BlobContent, signal: AbortSignal): Promise<Upload>;
-  /** Forgets an upload that became no job. */
-  discard(upload: Upload): Promise<void>;
-  /** Turns an upload into a job. Once it has resolved the job is never lost; when it throws, nothing is left. */
+  /** Stores a file as it arrives. When it is cut off, nothing is left behind. */
+  receive(draft: Draft, file: 'audio' | 'text', content: BlobContent, signal: AbortSignal): Promise<Upload>;
+  /** Forgets what arrived for a draft that became no job. */
+  discard(draft: Draft): Promise<void>;
+  /** Turns what has arrived into a job. Once it has resolved the job is never lost; when it throws, nothing is left. */
   submit(submission: Submission, signal: AbortSignal): Promise<Job>;
 }
 
 export function createCreateJob(deps: Deps): CreateJob {
-  const { database, store, decoder, queue, clock } = deps;
+  const { database, store, queue, clock } = deps;
   const admission = createAdmission({ ...deps, sql: database.sql });
   let lastCreatedMs = 0;
   /** `created_at` is a cursor without ties, so each job of this node gets a millisecond of its own. */
@@ -55,19 +65,8 @@ export function createCreateJob(deps: Deps): CreateJob {
     return new Date(lastCreatedMs);
   };
 
-  const discard = (upload: Upload): Promise<void> =>
-    store.delete(blobKeys(upload.environment, upload.jobId).prefix);
-
-  async function probe(upload: Upload, signal: AbortSignal): Promise<number> {
-    if (upload.sizeBytes === 0) throw new AppError('invalid_audio', { detail: 'the file is empty' });
-    const audio = await store.localPath(blobKeys(upload.environment, upload.jobId).audio, signal);
-    try {
-      const { durationSeconds } = await decoder.probe(audio.path, signal);
-      return Math.max(1, Math.ceil(durationSeconds));
-    } finally {
-      await audio.release();
-    }
-  }
+  const discard = ({ environment, jobId }: Draft): Promise<void> =>
+    store.delete(blobKeys(environment, jobId).prefix);
 
   async function insert(job: NewJob, token?: SubmittingToken): Promise<Job> {
     // The manifest goes first: should power loss take the row, it is rebuilt from here.
@@ -82,41 +81,70 @@ export function createCreateJob(deps: Deps): CreateJob {
 
   return {
     discard,
-    async receive(environment, content, signal) {
-      const jobId = newJobId();
-      const { sizeBytes } = await store.put(blobKeys(environment, jobId).audio, content, signal);
-      return { environment, jobId, sizeBytes };
+    async receive(draft, file, content, signal) {
+      const key = blobKeys(draft.environment, draft.jobId)[file];
+      const { sizeBytes } = await store.put(key, content, signal);
+      return { ...draft, sizeBytes };
     },
-    async submit({ owner, token, upload, dataName, config }, signal) {
+    async submit({ owner, token, jobId, upload, dataName, textName, config }, signal) {
+      const { environment } = owner;
       try {
-        const durationSeconds = await probe(upload, signal);
-        if (durationSeconds > (token?.limits?.maxSessionSeconds ?? durationSeconds)) {
-          throw outsideLimit('max_session_seconds', 'the audio is longer than this key allows');
-        }
+        if (textName !== undefined) await readTextFile(store, blobKeys(environment, jobId).text);
+        const durationSeconds = upload ? await measureAudio(deps, upload, config, signal) : 0;
+        requireSessionLength(durationSeconds, token?.limits);
         if (token?.limits) await admission.sweepCounters();
         const fresh = (): NewJob => ({
           ...owner,
-          jobId: upload.jobId,
+          jobId,
           createdAt: nextCreatedAt().toISOString(),
           config,
           dataName,
+          ...(textName !== undefined && { textName }),
           durationSeconds,
-          audioBytes: upload.sizeBytes,
+          audioBytes: upload?.sizeBytes ?? 0,
+          ...(!upload && token?.limits && { audioLimits: audioLimits(token, token.limits) }),
         });
         return await withoutTies(() => insert(fresh(), token));
       } catch (error) {
-        await discard(upload);
+        await discard({ environment, jobId });
         throw error;
       }
     },
   };
 }
 
-/** Inserts a job and queues its first run: both or neither. */
+/** Inserts a job and queues its first run, or the fetching before it: both or neither. */
 export async function insertAndQueue(tx: Sql, queue: Queue, job: NewJob): Promise<Job> {
-  const inserted = await insertJob(tx, job, queue.storeId);
-  await queue.send(tx, { environment: job.environment, jobId: job.jobId });
+  const { environment, jobId, projectId, config } = job;
+  const { storeId } = queue;
+  const fairRank = await nextFairRank(tx, storeId, projectId);
+  const isFetched = config.fetch_data !== undefined || config.fetch_text !== undefined;
+  const leaseOwner = isFetched ? FETCHER : undefined;
+  const inserted = await insertJob(tx, job, { storeId, fairRank, leaseOwner });
+  if (isFetched) await queueFetch(tx, { environment, jobId, projectId, storeId });
+  else await queue.send(tx, { environment, jobId, fairRank });
   return inserted;
+}
+
+/**
+ * Length of stored audio in whole seconds, at least 1. Throws `invalid_audio` for what cannot be decoded, or not as the
+ * config asks for it.
+ */
+export async function measureAudio(
+  { store, decoder }: Pick<Deps, 'store' | 'decoder'>,
+  { environment, jobId, sizeBytes }: Upload,
+  config: JobConfig,
+  signal: AbortSignal,
+): Promise<number> {
+  if (sizeBytes === 0) throw new AppError('invalid_audio', { detail: 'the file is empty' });
+  const audio = await store.localPath(blobKeys(environment, jobId).audio, signal);
+  try {
+    const { durationSeconds, channels } = await decoder.probe(audio.path, signal);
+    checkChannels(config, channels);
+    return Math.max(1, Math.ceil(durationSeconds));
+  } finally {
+    await audio.release();
+  }
 }
 
 const MAX_TIES = 20;

@@ -1,7 +1,6 @@
 import { sleep, waitAtMost } from '../base/abort.ts';
 import type { Logger } from '../base/log.ts';
 import type { Database, Sql } from '../db/database.ts';
-import type { ClientRefs } from '../identity/workspaces/client-ref.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { blobKeys } from './job.ts';
 import { announceJobChange } from './watch.ts';
@@ -22,7 +21,6 @@ interface Deps {
   /** Jobs of other stores are left to the processes that reach them. */
   readonly storeId: string;
   readonly log: Logger;
-  readonly clientRefs: Pick<ClientRefs, 'forgetEnded'>;
 }
 
 interface Erasure {
@@ -35,7 +33,7 @@ const RETRY_EVERY_MS = 60_000;
 const PATIENCE_MS = 10_000;
 const JOBS_AT_ONCE = 100;
 
-export function createEraser({ database, store, storeId, log, clientRefs }: Deps): Eraser {
+export function createEraser({ database, store, storeId, log }: Deps): Eraser {
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
 
@@ -43,7 +41,6 @@ export function createEraser({ database, store, storeId, log, clientRefs }: Deps
     const wanted = await database.sql.selectFrom('erasures').select(['project_id', 'client_ref']).execute();
     // One that fails is tried again later and holds up no other.
     for (const erasure of wanted) await eraseOne(erasure).catch(warn);
-    await clientRefs.forgetEnded();
   }
 
   async function eraseOne(erasure: Erasure): Promise<void> {
@@ -97,7 +94,14 @@ async function eraseJobs(
     for (const { environment, job_id } of found) {
       await tx
         .updateTable('jobs')
-        .set({ status: 'deleted', config: null, data_name: '', lease_owner: null, lease_until: null })
+        .set({
+          status: 'deleted',
+          config: null,
+          data_name: '',
+          text_name: '',
+          lease_owner: null,
+          lease_until: null,
+        })
         .where('environment', '=', environment)
         .where('job_id', '=', job_id)
         .execute();

@@ -1,8 +1,8 @@
-import type { Selectable } from 'kysely';
+import { sql as raw, type Selectable } from 'kysely';
 import type { Sql } from '../db/database.ts';
-import type { Tables } from '../db/tables.ts';
+import type { AudioLimits, Tables } from '../db/tables.ts';
 import type { JobConfig } from './config/schema.ts';
-import type { Job, JobOwner } from './job.ts';
+import type { Job, JobError, JobOwner } from './job.ts';
 
 /** A job about to be inserted; also what its manifest holds, so it is plain JSON. */
 export interface NewJob extends JobOwner {
@@ -11,8 +11,12 @@ export interface NewJob extends JobOwner {
   readonly createdAt: string;
   readonly config: JobConfig;
   readonly dataName: string;
+  /** Of an alignment job that came with its text. */
+  readonly textName?: string;
   readonly durationSeconds: number;
   readonly audioBytes: number;
+  /** What is still to be said of audio that is yet to be fetched. */
+  readonly audioLimits?: AudioLimits;
 }
 
 export const JOB_COLUMNS = [
@@ -22,6 +26,7 @@ export const JOB_COLUMNS = [
   'status',
   'config',
   'data_name',
+  'text_name',
   'duration_seconds',
   'audio_bytes',
   'client_ref',
@@ -37,14 +42,30 @@ export const jobOfRow = (row: JobRow): Job => ({
   status: row.status,
   config: row.config as JobConfig | null,
   dataName: row.data_name,
+  textName: row.text_name,
   durationSeconds: row.duration_seconds,
   audioBytes: row.audio_bytes,
   clientRef: row.client_ref,
   errors: row.errors,
 });
 
-/** @param storeId the store that holds its audio */
-export async function insertJob(tx: Sql, job: NewJob, storeId: string): Promise<Job> {
+/** The errors of a job, and more behind them. */
+export const withErrors = (errors: readonly JobError[]) =>
+  raw<string>`(errors::jsonb || ${JSON.stringify(errors)}::jsonb)::json`;
+
+/** Where a job is run and when: the store that holds its audio, and its place in the queue. */
+export interface Placement {
+  readonly storeId: string;
+  readonly fairRank: number;
+  /** Who has it already, so that it is not among those that wait for an engine. */
+  readonly leaseOwner?: string | undefined;
+}
+
+export async function insertJob(
+  tx: Sql,
+  job: NewJob,
+  { storeId, fairRank, leaseOwner }: Placement,
+): Promise<Job> {
   const row = await tx
     .insertInto('jobs')
     .values({
@@ -59,13 +80,16 @@ export async function insertJob(tx: Sql, job: NewJob, storeId: string): Promise<
       status: 'running',
       config: JSON.stringify(job.config),
       data_name: job.dataName,
+      text_name: job.textName ?? '',
       duration_seconds: job.durationSeconds,
       audio_bytes: job.audioBytes,
       errors: '[]',
-      lease_owner: null,
+      lease_owner: leaseOwner ?? null,
       lease_until: null,
       finished_at: null,
       store_id: storeId,
+      fair_rank: fairRank,
+      audio_limits: job.audioLimits ? JSON.stringify(job.audioLimits) : null,
     })
     .returning(JOB_COLUMNS)
     .executeTakeFirstOrThrow();

@@ -1,3 +1,4 @@
+import type { AlignmentTags } from '../transcripts/alignment/print-alignment.ts';
 import type { JobConfig } from './config/schema.ts';
 
 /**
@@ -24,17 +25,43 @@ export interface Job {
   readonly environment: string;
   readonly createdAt: Date;
   readonly status: JobStatus;
-  /** As submitted, without nulls; absent once the job is deleted. */
+  /** As submitted, without nulls and with its `auth_headers` sealed; absent once the job is deleted. */
   readonly config: JobConfig | null;
   /** Name of the uploaded file; empty once the job is deleted. */
   readonly dataName: string;
+  /** Name of the uploaded text of an alignment job; empty otherwise. */
+  readonly textName: string;
+  /** 0 until it is known: audio may have to be fetched. */
   readonly durationSeconds: number;
-  /** Size of the upload. */
+  /** Size of the upload, or of what was fetched. */
   readonly audioBytes: number;
   /** The end user it belongs to; never shown. */
   readonly clientRef: string | null;
   readonly errors: readonly JobError[];
 }
+
+export interface JobDetails {
+  readonly id: string;
+  readonly created_at: string;
+  readonly data_name: string;
+  readonly text_name?: string;
+  readonly duration: number;
+  readonly status: string;
+  readonly config?: JobConfig;
+  readonly errors?: readonly JobError[];
+}
+
+/** A job as the wire shows it. `client_ref` is never shown; what is absent is left out, never null. */
+export const jobDetails = (job: Job): JobDetails => ({
+  id: job.id,
+  created_at: job.createdAt.toISOString(),
+  data_name: job.dataName,
+  ...(job.textName !== '' && { text_name: job.textName }),
+  duration: job.durationSeconds,
+  status: job.status,
+  ...(job.config && { config: job.config }),
+  ...(job.errors.length > 0 && { errors: job.errors }),
+});
 
 /** The jobs a caller may reach: everything outside is as if it did not exist. */
 export interface JobScope {
@@ -57,7 +84,14 @@ export const blobKeys = (environment: string, jobId: string) => {
   return {
     prefix,
     audio: `${prefix}/audio`,
+    text: `${prefix}/text`,
     manifest: `${prefix}/manifest.json`,
     transcript: `${prefix}/transcript.json`,
+    /** The aligned text in each of its forms. */
+    alignment: {
+      word_start_and_end: `${prefix}/alignment/word_start_and_end.txt`,
+      one_per_line: `${prefix}/alignment/one_per_line.txt`,
+    } satisfies Record<AlignmentTags, string>,
+    log: `${prefix}/log.txt`,
   };
 };

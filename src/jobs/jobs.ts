@@ -1,12 +1,15 @@
 import type { Readable } from 'node:stream';
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 import type { Decoder } from '../audio/decoder.ts';
 import { deadline } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database } from '../db/database.ts';
 import { AppError } from '../errors/app-error.ts';
+import type { Sealer } from '../identity/secrets/pepper.ts';
 import type { FixedMembers } from '../identity/temporary-keys/limits.ts';
+import type { Outbound } from '../net/outbound.ts';
 import { BlobNotFound, type BlobStore } from '../storage/blob-store.ts';
+import type { AlignmentTags } from '../transcripts/alignment/print-alignment.ts';
 import type { JsonV2 } from '../transcripts/json-v2.ts';
 import type { Offer } from './config/offer.ts';
 import { parseJobConfig } from './config/parse.ts';
@@ -14,13 +17,21 @@ import type { JobConfig } from './config/schema.ts';
 import { type CreateJob, createCreateJob } from './create.ts';
 import { findJob, type JobFilter, listJobs } from './find.ts';
 import { blobKeys, type Job, type JobScope } from './job.ts';
+import { maskHeaders, revealHeaders, sealHeaders } from './outbound/auth-headers.ts';
+import { checkRequests } from './outbound/check-requests.ts';
 import { removeJob } from './remove.ts';
 import type { Watch } from './watch.ts';
 import type { Queue } from './worker/queue.ts';
 
-/** Everything callers can do with batch jobs. Each verb takes the caller's scope and sees nothing outside it. */
+/**
+ * Everything callers can do with batch jobs. Each verb takes the caller's scope and sees nothing outside it; values of
+ * `auth_headers` are shown to callers that see the whole project.
+ */
 export interface Jobs extends CreateJob {
-  /** @param lock members of transcription_config that the caller cannot choose */
+  /**
+   * A config that can be submitted; its `auth_headers` are sealed.
+   * @param lock members of transcription_config that the caller cannot choose
+   */
   parseConfig(text: string, lock?: FixedMembers): JobConfig;
   find(scope: JobScope, jobId: string): Promise<Job>;
   list(scope: JobScope, filter: JobFilter): Promise<Job[]>;
@@ -29,8 +40,14 @@ export interface Jobs extends CreateJob {
   wait(scope: JobScope, jobId: string, durationMs: number, signal: AbortSignal): Promise<Job>;
   /** The upload; read it to its end or destroy it. Throws `file_expired` when it is gone. */
   data(job: Job, signal: AbortSignal): Promise<Readable>;
+  /** What happened to the job, as text. Throws `log_not_available` before it has been run. */
+  log(job: Job): Promise<string>;
   /** Throws the documented error for a job that has no transcript (yet, or any more). */
   transcript(job: Job): Promise<JsonV2>;
+  /** The text of an alignment job; read it to its end or destroy it. Throws as `data` does, and for other jobs. */
+  text(job: Job, signal: AbortSignal): Promise<Readable>;
+  /** The aligned text; read it to its end or destroy it. Throws as `transcript` does. */
+  alignment(job: Job, tags: AlignmentTags, signal: AbortSignal): Promise<Readable>;
 }
 
 interface Deps {
@@ -43,11 +60,18 @@ interface Deps {
   readonly maxRunningJobs: number;
   /** What the installed engine can do. */
   readonly offer: Offer;
+  readonly http: Pick<Outbound, 'check'>;
+  readonly sealer: Sealer;
 }
 
 export function createJobs(deps: Deps): Jobs {
-  const { database, store, watch, offer } = deps;
-  const find = (scope: JobScope, jobId: string) => findJob(database.sql, scope, jobId);
+  const { database, store, watch, offer, http, sealer } = deps;
+  const shown = ({ clientRef }: JobScope, job: Job): Job => {
+    const show = clientRef === undefined ? revealHeaders : maskHeaders;
+    return { ...job, config: job.config && show(job.config, sealer) };
+  };
+  const find = async (scope: JobScope, jobId: string) =>
+    shown(scope, await findJob(database.sql, scope, jobId));
 
   async function wait(scope: JobScope, jobId: string, durationMs: number, signal: AbortSignal): Promise<Job> {
     const limit = deadline(durationMs, signal);
@@ -75,32 +99,66 @@ export function createJobs(deps: Deps): Jobs {
     }
   }
 
-  async function open(job: Job, file: 'audio' | 'transcript', signal?: AbortSignal): Promise<Readable> {
-    const expired = new AppError('file_expired', { detail: 'File deleted from the storage' });
-    if (job.status === 'deleted' || job.status === 'expired') throw expired;
-    return store.get(blobKeys(job.environment, job.id)[file], signal).catch((error: unknown) => {
-      throw error instanceof BlobNotFound ? expired : error;
+  type File = (keys: ReturnType<typeof blobKeys>) => string;
+  async function open(job: Job, file: File, signal?: AbortSignal): Promise<Readable> {
+    if (job.status === 'deleted' || job.status === 'expired') throw fileExpired();
+    return store.get(file(blobKeys(job.environment, job.id)), signal).catch((error: unknown) => {
+      throw error instanceof BlobNotFound ? fileExpired() : error;
+    });
+  }
+
+  async function log(job: Job): Promise<string> {
+    if (job.status === 'deleted' || job.status === 'expired') throw fileExpired();
+    return store.get(blobKeys(job.environment, job.id).log).then(text, (error: unknown) => {
+      throw error instanceof BlobNotFound
+        ? new AppError('log_not_available', { detail: 'Could not read log file' })
+        : error;
     });
   }
 
   async function transcript(job: Job): Promise<JsonV2> {
-    if (job.status === 'running') throw new AppError('transcript_not_ready');
-    if (job.status === 'rejected') {
-      throw new AppError('transcript_of_rejected_job', {
-        detail: job.errors[0]?.message ?? 'the job was rejected',
-      });
-    }
-    return (await json(await open(job, 'transcript'))) as JsonV2;
+    requireType(job, 'transcription');
+    requireResult(job);
+    return (await json(await open(job, (keys) => keys.transcript))) as JsonV2;
   }
 
   return {
     ...createCreateJob(deps),
-    parseConfig: (text, lock) => parseJobConfig(text, offer, lock),
+    parseConfig(text, lock) {
+      const config = parseJobConfig(text, offer, lock);
+      checkRequests(config, http);
+      return sealHeaders(config, sealer);
+    },
     find,
-    list: (scope, filter) => listJobs(database.sql, scope, filter),
+    list: async (scope, filter) =>
+      (await listJobs(database.sql, scope, filter)).map((job) => shown(scope, job)),
     remove: (scope, jobId, force) => removeJob(database, store, scope, jobId, force),
     wait,
-    data: (job, signal) => open(job, 'audio', signal),
+    data: (job, signal) => open(job, (keys) => keys.audio, signal),
+    log,
     transcript,
+    async text(job, signal) {
+      requireType(job, 'alignment');
+      return open(job, (keys) => keys.text, signal);
+    },
+    async alignment(job, tags, signal) {
+      requireType(job, 'alignment');
+      requireResult(job);
+      return open(job, (keys) => keys.alignment[tags], signal);
+    },
   };
 }
+
+/** Of a job that was deleted the type is not known any more. */
+function requireType({ config }: Job, type: JobConfig['type']): void {
+  if (!config || config.type === type) return;
+  throw new AppError(type === 'alignment' ? 'not_an_alignment' : 'not_a_transcription');
+}
+
+function requireResult({ status, errors }: Job): void {
+  if (status === 'running') throw new AppError('transcript_not_ready');
+  if (status !== 'rejected') return;
+  throw new AppError('transcript_of_rejected_job', { detail: errors[0]?.message ?? 'the job was rejected' });
+}
+
+const fileExpired = (): AppError => new AppError('file_expired', { detail: 'File deleted from the storage' });

@@ -24,6 +24,7 @@ export async function removeJob(
         status: 'deleted',
         config: null,
         data_name: '',
+        text_name: '',
         errors: '[]',
         lease_owner: null,
         lease_until: null,
@@ -44,6 +45,22 @@ export async function removeJob(
   if (!removed) return refuse(await findJob(sql, scope, jobId));
   await store.delete(blobKeys(scope.environment, jobId).prefix);
   return jobOfRow(removed);
+}
+
+/** A job may be deleted, erased or expire while a file of it is being stored; what was stored after goes too. */
+export async function removeIfDeleted(
+  { sql }: Database,
+  store: BlobStore,
+  { environment, jobId }: { readonly environment: string; readonly jobId: string },
+): Promise<void> {
+  const row = await sql
+    .selectFrom('jobs')
+    .select('status')
+    .where('environment', '=', environment)
+    .where('job_id', '=', jobId)
+    .executeTakeFirst();
+  const isKept = row && row.status !== 'deleted' && row.status !== 'expired';
+  if (!isKept) await store.delete(blobKeys(environment, jobId).prefix);
 }
 
 function refuse(job: Job): never {

@@ -26,12 +26,19 @@ const everybody = (path: string): Operation => ({
 });
 
 /** A job of the end user whom the batch key is for, so that each kind of key of the project reaches it. */
-async function newJob(): Promise<string> {
-  const body = jobForm(await readClip());
+async function newJob(body?: FormData): Promise<string> {
+  body ??= jobForm(await readClip());
   const answer = await ask(server, '/v2/jobs', { method: 'POST', key: keys.batch ?? '', body });
   const { id } = answer.json<{ id: string }>();
   await endOfJob(server, keys.batch ?? '', id);
   return id;
+}
+
+async function newAlignment(): Promise<string> {
+  const config = { type: 'alignment', alignment_config: { language: 'en' } };
+  const form = jobForm(await readClip(), { config });
+  form.append('text_file', new Blob(['one two']), 'text.txt');
+  return newJob(form);
 }
 
 /** What an API key is created with; a project's key mints with the same path. */
@@ -63,9 +70,9 @@ const revokeKey = (path: string): Operation => ({
   },
 });
 
-const onJob = (method: string, suffix = ''): Operation => ({
+const onJob = (method: string, suffix = '', make: () => Promise<string> = newJob): Operation => ({
   row: [401, 401, 200, 200, 403, 401, 401],
-  request: async () => ({ path: `/v2/jobs/${await newJob()}${suffix}`, method }),
+  request: async () => ({ path: `/v2/jobs/${await make()}${suffix}`, method }),
 });
 
 /** A refusal of the workspace's own management token. */
@@ -217,7 +224,9 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /v2/jobs/{jobid}': onJob('GET'),
   'GET /v2/jobs/{jobid}/transcript': onJob('GET', '/transcript'),
   'GET /v2/jobs/{jobid}/data': onJob('GET', '/data'),
-  'GET /v2/jobs/{jobid}/log': { ...onJob('GET', '/log'), row: [401, 401, 501, 501, 403, 401, 401] },
+  'GET /v2/jobs/{jobid}/text': onJob('GET', '/text', newAlignment),
+  'GET /v2/jobs/{jobid}/alignment': onJob('GET', '/alignment', newAlignment),
+  'GET /v2/jobs/{jobid}/log': onJob('GET', '/log'),
   'GET /v2/jobs/{jobid}/object-urls': onJob('GET', '/object-urls?ttl=60&url_for=data'),
   'DELETE /v2/jobs/{jobid}': onJob('DELETE'),
   // The token in the path is the credential, so it makes no difference who else the caller is.
@@ -293,7 +302,7 @@ describe('what everybody may read', () => {
 
 describe('another end user', () => {
   it('gets for a job of USER123 what is said of one that does not exist, and changes nothing', async () => {
-    const id = await newJob();
+    const id = await newAlignment();
     const stranger = await mintKey(server, server.bootstrap.api_key, { client_ref: 'USER456' });
     const calls: (readonly [string, string])[] = [
       ['GET', ''],
@@ -301,6 +310,9 @@ describe('another end user', () => {
       ['GET', '/transcript'],
       ['GET', '/transcript?format=txt'],
       ['GET', '/data'],
+      ['GET', '/text'],
+      ['GET', '/alignment'],
+      ['GET', '/alignment?tags=one_per_line'],
       ['GET', '/log'],
       ['GET', '/object-urls?ttl=60&url_for=data,transcript'],
       ['DELETE', ''],
@@ -314,6 +326,6 @@ describe('another end user', () => {
     }
     const list = await ask(server, '/v2/jobs?include_deleted=true', { key: stranger });
     expect(list.text).toBe('{"jobs":[]}');
-    expect((await ask(server, `/v2/jobs/${id}/transcript`, { key: keys.batch ?? '' })).status).toBe(200);
+    expect((await ask(server, `/v2/jobs/${id}/alignment`, { key: keys.batch ?? '' })).status).toBe(200);
   });
 });

@@ -105,7 +105,7 @@ describe('kill -9', () => {
     }
     expect((await listJobs(server, key)).map(({ id }) => id)).toEqual(listed.map(({ id }) => id));
     const files = listed.flatMap(({ id }) =>
-      ['audio', 'manifest.json', 'transcript.json'].map((file) => `eu1/jobs/${id}/${file}`),
+      ['audio', 'log.txt', 'manifest.json', 'transcript.json'].map((file) => `eu1/jobs/${id}/${file}`),
     );
     expect((await blobs(dataDir)).toSorted()).toEqual(files.toSorted());
   });
@@ -136,7 +136,7 @@ describe('a start', () => {
 
     const second = await start(dataDir);
     const remaining = before.filter((file) => file.includes(kept));
-    expect(remaining).toHaveLength(3);
+    expect(remaining).toHaveLength(4);
     expect((await blobs(dataDir)).toSorted()).toEqual(remaining.toSorted());
     expect((await listJobs(second, key)).map(({ id }) => id)).toEqual([kept]);
     expect((await ask(second, `/v2/jobs/${kept}/transcript`, { key })).status).toBe(200);

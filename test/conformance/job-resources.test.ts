@@ -100,12 +100,34 @@ async function filesOpen(id: string): Promise<number> {
   return (await Promise.all(links)).filter((path) => path.includes(id)).length;
 }
 
-it('a log is not offered, and that is said of jobs the caller has', async () => {
+it('the log says what was done, with its time, and nothing of what was said', async () => {
   const answer = await ask(server, `/v2/jobs/${job}/log`, { key });
-  expect(answer).toMatchObject({ status: 501, text: '{"code":501,"error":"Not Implemented"}' });
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get('content-type')).toBe('text/plain; charset=utf-8');
+  expect(answer.text).toMatch(/^(\d{4}-\d\d-\d\dT[\d:.]+Z [^\n]+\n)+$/);
+  expect(answer.text).toMatch(/ recognition started: \d+ s of audio, scripted/);
+  expect(answer.text).toMatch(/ done\n$/);
   expect(await ask(server, '/v2/jobs/0000000000/log', { key })).toMatchObject({
     status: 404,
     text: NOT_FOUND,
+  });
+});
+
+it('the log of a job that waits is not there yet, and that of a deleted one is gone', async () => {
+  const submit = async () => {
+    const form = jobForm(await longRecording({ minutes: 20 }));
+    return (await ask(server, '/v2/jobs', { method: 'POST', key, body: form })).json<{ id: string }>().id;
+  };
+  const ids = [await submit(), await submit(), await submit()];
+  const last = `/v2/jobs/${ids.at(-1)}`;
+  expect(await ask(server, `${last}/log`, { key })).toMatchObject({
+    status: 404,
+    text: '{"code":404,"error":"Log file not available","detail":"Could not read log file"}',
+  });
+  for (const id of ids) await ask(server, `/v2/jobs/${id}?force=true`, { method: 'DELETE', key });
+  expect(await ask(server, `${last}/log`, { key })).toMatchObject({
+    status: 410,
+    text: '{"code":410,"error":"File Expired","detail":"File deleted from the storage"}',
   });
 });
 
@@ -134,7 +156,7 @@ describe('object-urls', () => {
   it.each([
     ['url_for=data', 'ttl in query is required'],
     ['ttl=60', 'url_for in query is required'],
-    ['ttl=1.5&url_for=data', 'ttl in query must be of type integer'],
+    ['ttl=1.5&url_for=data', 'ttl in query must be of type int64'],
     ['ttl=59&url_for=data', 'ttl in query should be greater than or equal to 60'],
     ['ttl=86401&url_for=data', 'ttl in query should be less than or equal to 86400'],
     ['ttl=60&url_for=', 'url_for.0 in query should be one of [data audio_mp3 transcript]'],
@@ -158,7 +180,7 @@ describe('an end user', () => {
   };
   const RESOURCES = [
     ['data', 200],
-    ['log', 501],
+    ['log', 200],
     ['object-urls?ttl=60&url_for=data,transcript', 200],
   ] as const;
   const keys = new Map<Caller, string>();

@@ -24,7 +24,7 @@ const route = (summary: string, { audit }: Deps, scope: (request: FastifyRequest
   schema: {
     summary,
     params: Type.Object({ request_id: Type.String() }),
-    response: answers({ 200: Explained }),
+    response: answers({ 200: Explained }, 'not_found'),
   },
   async handler(request: FastifyRequest) {
     const { request_id } = request.params as { request_id: string };

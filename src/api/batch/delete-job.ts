@@ -1,8 +1,9 @@
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
+import { jobDetails } from '../../jobs/job.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import { answers } from '../responses.ts';
-import { JobDetailsSchema, jobDetails } from './job-details.ts';
+import { JobDetailsSchema } from './job-details.ts';
 import { JobParams, jobId, jobScope } from './parameters.ts';
 
 const Query = Type.Object({
@@ -14,7 +15,7 @@ export const deleteJob = ({ jobs }: { jobs: Jobs }) => ({
     summary: 'Delete a job and its files',
     params: JobParams,
     querystring: Query,
-    response: answers({ 200: Type.Object({ job: JobDetailsSchema }) }),
+    response: answers({ 200: Type.Object({ job: JobDetailsSchema }) }, 'job_not_found', 'resource_locked'),
   },
   async handler(request: FastifyRequest) {
     const query = request.query as Static<typeof Query>;

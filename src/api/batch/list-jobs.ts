@@ -1,9 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { AppError } from '../../errors/app-error.ts';
+import { jobDetails } from '../../jobs/job.ts';
 import type { Jobs } from '../../jobs/jobs.ts';
 import { answers } from '../responses.ts';
-import { JobDetailsSchema, jobDetails } from './job-details.ts';
+import { JobDetailsSchema } from './job-details.ts';
 import { jobScope } from './parameters.ts';
 
 const Query = Type.Object({

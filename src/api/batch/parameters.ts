@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { AppError } from '../../errors/app-error.ts';
 import type { JobScope } from '../../jobs/job.ts';
+import { TRANSCRIPT_FORMATS } from '../../transcripts/print.ts';
 import { projectPrincipal } from '../guards/access.ts';
 
 export const JobParams = Type.Object({ jobid: Type.String() });
@@ -27,9 +28,7 @@ export const wait = Type.Optional(
 export const waitMs = (seconds: number = DEFAULT_WAIT_SECONDS): number =>
   Math.min(seconds, MAX_WAIT_SECONDS) * 1_000;
 
-export const FORMATS = ['json-v2', 'txt', 'srt'] as const;
-export type Format = (typeof FORMATS)[number];
-export const format = Type.Optional(Type.Enum([...FORMATS], { description: 'Default json-v2.' }));
+export const format = Type.Optional(Type.Enum([...TRANSCRIPT_FORMATS], { description: 'Default json-v2.' }));
 
 /** The jobs this caller may reach. */
 export function jobScope(request: FastifyRequest): JobScope {

@@ -18,7 +18,7 @@ interface Deps {
 
 /** The process can take work: its parts answer, and it is not stopping. */
 export const getReady = ({ isReady, isDegraded }: Deps) => ({
-  schema: { summary: 'Whether the server takes requests', response: answers({ 200: Status }) },
+  schema: { summary: 'Whether the server takes requests', response: answers({ 200: Status }, 'unavailable') },
   async handler() {
     if (!(await isReady())) throw new AppError('unavailable', { retryAfterSeconds: 1 });
     return { status: isDegraded() ? 'degraded' : 'ready' };

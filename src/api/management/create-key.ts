@@ -92,7 +92,7 @@ export const createKey = (deps: Deps) => ({
     summary: 'Create a temporary key (with an API key) or an API key (with a management token)',
     querystring: Query,
     body: body(deps),
-    response: answers({ 201: Created }),
+    response: answers({ 201: Created }, 'not_found', 'conflict'),
   },
   async handler(request: FastifyRequest, reply: FastifyReply) {
     const input = request.body as Body;

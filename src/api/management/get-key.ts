@@ -8,7 +8,7 @@ export const getKey = ({ apiKeys }: { apiKeys: ApiKeys }) => ({
   schema: {
     summary: 'Get an API key; never its value',
     params: KeyParams,
-    response: answers({ 200: KeySchema }),
+    response: answers({ 200: KeySchema }, 'not_found'),
   },
   async handler(request: FastifyRequest) {
     return keyDetails(await apiKeys.find(workspaceId(request), apiKeyId(request)));

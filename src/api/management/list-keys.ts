@@ -13,7 +13,7 @@ export const listKeys = ({ apiKeys }: { apiKeys: ApiKeys }) => ({
   schema: {
     summary: 'List API keys, newest first; never their values',
     querystring: Query,
-    response: answers({ 200: Type.Array(KeySchema) }),
+    response: answers({ 200: Type.Array(KeySchema) }, 'not_found'),
   },
   async handler(request: FastifyRequest) {
     const query = request.query as Static<typeof Query>;

@@ -20,7 +20,7 @@ export const revokeKey = ({ apiKeys, receipts }: Deps) => ({
     summary: 'Revoke an API key, and with it the temporary keys it minted',
     params: KeyParams,
     querystring: Query,
-    response: answers({ 200: Type.Object({ status: Type.Literal('OK'), receipt: Receipt }) }),
+    response: answers({ 200: Type.Object({ status: Type.Literal('OK'), receipt: Receipt }) }, 'not_found'),
   },
   async handler(request: FastifyRequest, reply: FastifyReply) {
     const { wait = 0 } = request.query as Static<typeof Query>;

@@ -27,12 +27,16 @@ export const rotateKey = ({ apiKeys }: { apiKeys: ApiKeys }) => ({
     summary: 'Replace an API key: a new one with the same properties; the old one ends after a grace',
     params: KeyParams,
     body: Body,
-    response: answers({
-      201: Type.Object({
-        key_value: Type.String({ description: 'The new key, shown here and never again.' }),
-        apikey_id: Type.String(),
-      }),
-    }),
+    response: answers(
+      {
+        201: Type.Object({
+          key_value: Type.String({ description: 'The new key, shown here and never again.' }),
+          apikey_id: Type.String(),
+        }),
+      },
+      'not_found',
+      'conflict',
+    ),
   },
   async handler(request: FastifyRequest, reply: FastifyReply) {
     const { grace_seconds = DEFAULT_GRACE_SECONDS, expires_at } = (request.body ?? {}) as Static<typeof Body>;

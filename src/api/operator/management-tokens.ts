@@ -31,12 +31,15 @@ export const createManagementToken = ({ managementTokens, workspaces }: Deps) =>
     summary: 'Create a management token of a workspace with some of the five permissions',
     params: WorkspaceParams,
     body: Body,
-    response: answers({
-      201: Type.Object({
-        token_value: Type.String({ description: 'The token, shown here and never again.' }),
-        token_id: Type.String(),
-      }),
-    }),
+    response: answers(
+      {
+        201: Type.Object({
+          token_value: Type.String({ description: 'The token, shown here and never again.' }),
+          token_id: Type.String(),
+        }),
+      },
+      'not_found',
+    ),
   },
   async handler(request: FastifyRequest, reply: FastifyReply) {
     const { workspaceId } = await workspaces.find(workspaceIdIn(request));
@@ -51,7 +54,7 @@ export const listManagementTokens = ({ managementTokens, workspaces }: Deps) => 
   schema: {
     summary: 'List the management tokens of a workspace, newest first; never their values',
     params: WorkspaceParams,
-    response: answers({ 200: Type.Array(TokenSchema) }),
+    response: answers({ 200: Type.Array(TokenSchema) }, 'not_found'),
   },
   async handler(request: FastifyRequest) {
     const { workspaceId } = await workspaces.find(workspaceIdIn(request));
@@ -68,7 +71,7 @@ export const revokeManagementToken = ({ managementTokens }: Deps) => ({
   schema: {
     summary: 'Revoke a management token',
     params: TokenParams,
-    response: answers({ 200: Type.Object({ status: Type.Literal('OK') }) }),
+    response: answers({ 200: Type.Object({ status: Type.Literal('OK') }) }, 'not_found'),
   },
   async handler(request: FastifyRequest) {
     const { token_id } = request.params as Static<typeof TokenParams>;

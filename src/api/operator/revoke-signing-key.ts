@@ -20,7 +20,7 @@ export const revokeSigningKey = ({ signingKeys, receipts }: Deps) => ({
     summary: 'Revoke a signing key that was stolen: every temporary key it signed is over',
     params: Type.Object({ kid: Type.String() }),
     querystring: Query,
-    response: answers({ 200: Type.Object({ status: Type.Literal('OK'), receipt: Receipt }) }),
+    response: answers({ 200: Type.Object({ status: Type.Literal('OK'), receipt: Receipt }) }, 'not_found'),
   },
   async handler(request: FastifyRequest, reply: FastifyReply) {
     const { kid } = request.params as { kid: string };

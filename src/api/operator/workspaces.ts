@@ -34,7 +34,7 @@ export const getWorkspace = ({ workspaces }: Deps) => ({
   schema: {
     summary: 'Get a workspace',
     params: WorkspaceParams,
-    response: answers({ 200: WorkspaceSchema }),
+    response: answers({ 200: WorkspaceSchema }, 'not_found'),
   },
   handler: async (request: FastifyRequest) => workspaceDetails(await workspaces.find(workspaceIdIn(request))),
 });
@@ -79,7 +79,7 @@ export const changeWorkspace = ({ workspaces, receipts, regions }: Deps) => {
       params: WorkspaceParams,
       querystring: Query,
       body: Body,
-      response: answers({ 200: Type.Object({ workspace: WorkspaceSchema, receipt: Receipt }) }),
+      response: answers({ 200: Type.Object({ workspace: WorkspaceSchema, receipt: Receipt }) }, 'not_found'),
     },
     async handler(request: FastifyRequest, reply: FastifyReply) {
       const terms = termsFrom(request.body as Static<typeof Body>);

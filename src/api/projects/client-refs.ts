@@ -26,7 +26,7 @@ export const endClientRef = ({ clientRefs, receipts }: Deps) => ({
     summary: 'End the temporary keys one end user holds; keys minted after this work again',
     params: Params,
     querystring: Query,
-    response: answers({ 200: Answer }),
+    response: answers({ 200: Answer }, 'not_found'),
   },
   async handler(request: FastifyRequest, reply: FastifyReply) {
     const version = await clientRefs.end(actorOf(request), target(request));
@@ -40,7 +40,7 @@ export const eraseClientRef = ({ clientRefs, receipts, eraser }: Deps) => ({
     summary: 'Erase everything of one end user: keys bound to it, jobs, transcripts, usage',
     params: Params,
     querystring: Query,
-    response: answers({ 200: Answer }),
+    response: answers({ 200: Answer }, 'not_found'),
   },
   async handler(request: FastifyRequest, reply: FastifyReply) {
     const version = await clientRefs.erase(actorOf(request), target(request));

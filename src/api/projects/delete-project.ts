@@ -16,7 +16,7 @@ export const deleteProject = ({ projects, eraser }: Deps) => ({
   schema: {
     summary: 'Delete a project with its keys, jobs, transcripts and usage',
     params: ProjectParams,
-    response: answers({ 204: Type.Null() }),
+    response: answers({ 204: Type.Null() }, 'not_found'),
   },
   async handler(request: FastifyRequest, reply: FastifyReply) {
     await projects.remove(actorOf(request), workspaceId(request), projectIdOf(request));

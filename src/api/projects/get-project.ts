@@ -8,7 +8,7 @@ export const getProject = ({ projects }: { projects: Projects }) => ({
   schema: {
     summary: 'Get a project',
     params: ProjectParams,
-    response: answers({ 200: ProjectSchema }),
+    response: answers({ 200: ProjectSchema }, 'not_found'),
   },
   async handler(request: FastifyRequest) {
     return projectDetails(await projects.find(workspaceId(request), projectIdOf(request)));

@@ -12,7 +12,7 @@ export const renameProject = ({ projects }: { projects: Projects }) => ({
     summary: 'Rename a project',
     params: ProjectParams,
     body: Body,
-    response: answers({ 200: ProjectSchema }),
+    response: answers({ 200: ProjectSchema }, 'not_found'),
   },
   async handler(request: FastifyRequest) {
     const { name } = request.body as Static<typeof Body>;

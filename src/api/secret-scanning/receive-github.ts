@@ -37,7 +37,7 @@ export const receiveGithub = ({ leaks, githubKeys }: Deps) => ({
   schema: {
     summary: 'Report leaked keys, signed by GitHub secret scanning; those that are ours are revoked',
     form: Matches,
-    response: answers({ 200: Labels }),
+    response: answers({ 200: Labels }, 'unauthenticated', 'not_found'),
   },
   async handler(request: FastifyRequest): Promise<Static<typeof Labels>> {
     if (!githubKeys) throw new AppError('not_found');

@@ -144,14 +144,17 @@ const URLS = (port: number): readonly string[] => [
   'data:audio/wav;base64,UklGRg==',
 ];
 
-/** Refused at once, or accepted and rejected; in either case nobody was called. */
+/** Refused at once, or accepted and not fetched, however often it is tried; in either case nobody was called. */
 async function fetchesNothing(target: Target, url: string): Promise<Verdict> {
   const config = CONFIG.replace(/\}$/, `,"fetch_data":{"url":${JSON.stringify(url)}}}`);
   const answer = await target.submit(target.apiKey, configPart(config));
   const { id } = answer.status === 201 ? (JSON.parse(answer.body) as { id: string }) : {};
-  const end = id && (await target.ask(`/v2/jobs/${id}?wait=20`, { key: target.apiKey }));
+  const job = id && (await target.ask(`/v2/jobs/${id}?wait=5`, { key: target.apiKey }));
+  if (id) await target.ask(`/v2/jobs/${id}?force=true`, { method: 'DELETE', key: target.apiKey });
   return all(
-    end ? fault(!/"status":"rejected"/.test(end.body), 'the job was not rejected') : clientError(answer),
+    job
+      ? fault(/"status":"done"/.test(job.body), 'the job found something to transcribe')
+      : clientError(answer),
     fault(target.trap.visits.includes('/fetch'), 'the server fetched from its own machine'),
   );
 }

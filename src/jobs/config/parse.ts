@@ -13,13 +13,13 @@ const MAX_DEPTH = 32;
 
 /**
  * Reads the JSON text of a submission's config: what was sent, minus nulls; it is echoed to the client, so nothing
- * is added but what is locked. Throws `job_rejected` when it is not what the schema says,
+ * is added but what is locked, and of two names of the model one is left. Throws `job_rejected` when it is not what the schema says,
  * `no_language`, and `product_not_available` for a language or feature that cannot be had here.
  * @param lock members of transcription_config with the only value they may have: absent ones get it, another value
- *   is `forbidden`
+ *   is `forbidden`; the language also of alignment_config
  */
 export function parseJobConfig(text: string, offer: Offer, lock: FixedMembers = {}): JobConfig {
-  const config = validate(withLocked(withoutNulls(parseObject(text)), lock));
+  const config = withOneModel(validate(withLocked(withoutNulls(parseObject(text)), lock)));
   refuseUnavailable(config, requireLanguage(config), offer);
   return config;
 }
@@ -28,17 +28,24 @@ export function parseJobConfig(text: string, offer: Offer, lock: FixedMembers = 
 const OTHER_NAME: Readonly<Record<string, string>> = { model: 'operating_point', operating_point: 'model' };
 
 function withLocked(config: JsonObject, lock: FixedMembers): JsonObject {
-  const { transcription_config: sent } = config;
+  const locked = withLockedSection(config, 'transcription_config', lock);
+  const { language } = lock;
+  if (config.type !== 'alignment' || language === undefined) return locked;
+  return withLockedSection(locked, 'alignment_config', { language });
+}
+
+function withLockedSection(config: JsonObject, section: string, lock: FixedMembers): JsonObject {
+  const { [section]: sent } = config;
   // Anything but an object is refused by the schema.
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return config;
   for (const [member, value] of Object.entries(lock)) {
     for (const name of [member, OTHER_NAME[member] ?? member]) {
       if (Object.hasOwn(sent, name) && (sent as JsonObject)[name] !== value) {
-        throw outsideLimit('lock', `this key does not let transcription_config.${name} be chosen`);
+        throw outsideLimit('lock', `this key does not let ${section}.${name} be chosen`);
       }
     }
   }
-  return { ...config, transcription_config: { ...sent, ...lock } };
+  return { ...config, [section]: { ...sent, ...lock } };
 }
 
 function parseObject(text: string): JsonObject {
@@ -75,11 +82,21 @@ function validate(config: JsonObject): JobConfig {
   }
   const section = `${config.type}_config` as const;
   if (config[section] === undefined) throw invalid(`${section} is required`);
+  if (config.fetch_text && config.type !== 'alignment') {
+    throw invalid('fetch_text belongs to alignment jobs');
+  }
   const { model, operating_point } = config.transcription_config ?? {};
   if (model !== undefined && operating_point !== undefined && model !== operating_point) {
     throw invalid('model and operating_point differ; operating_point is the old name of model');
   }
   return config;
+}
+
+/** Official clients fail on a config that names the model twice, even alike. */
+function withOneModel(config: JobConfig): JobConfig {
+  const { operating_point, ...others } = config.transcription_config ?? {};
+  if (operating_point === undefined || others.model === undefined) return config;
+  return { ...config, transcription_config: others };
 }
 
 /** The model that a valid config asks for, by whichever name. */
@@ -91,9 +108,14 @@ export function modelOf({ transcription_config }: JobConfig): string {
 export const languageOf = ({ type, transcription_config, alignment_config }: JobConfig): string =>
   (type === 'alignment' ? alignment_config?.language : transcription_config?.language) ?? '';
 
+/** A reason may name members of the caller's, as long as the caller likes. */
+const MAX_REASON_LENGTH = 200;
+
 const invalid = (reason?: string): AppError =>
   new AppError('job_rejected', {
-    detail: reason ? `Job config JSON is invalid. Error: ${reason}` : 'Job config JSON is invalid',
+    detail: reason
+      ? `Job config JSON is invalid. Error: ${reason.slice(0, MAX_REASON_LENGTH)}`
+      : 'Job config JSON is invalid',
   });
 
 function requireLanguage(config: JobConfig): string {

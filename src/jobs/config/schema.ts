@@ -66,7 +66,7 @@ const TranscriptionConfig = object({
     replacements: optional(
       Type.Array(
         Type.Object(
-          { from: Type.String({ minLength: 1 }), to: Type.String() },
+          { from: Type.String({ minLength: 1, maxLength: 1_000 }), to: Type.String({ maxLength: 1_000 }) },
           { additionalProperties: false },
         ),
         { maxItems: 1_000 },

@@ -5,6 +5,8 @@ import { recordUsage, type Usage } from '../../usage/record.ts';
 import { languageOf, modelOf } from '../config/parse.ts';
 import type { JobConfig } from '../config/schema.ts';
 import type { JobError } from '../job.ts';
+import { withErrors } from '../job-row.ts';
+import { queueNotifications } from '../outbound/calls.ts';
 import { announceJobChange } from '../watch.ts';
 import type { Queue } from './queue.ts';
 
@@ -78,15 +80,22 @@ export async function endRun(
     const job = await held(tx, lease)
       .set({
         status: outcome.status,
-        errors: JSON.stringify(outcome.status === 'rejected' ? [outcome.error] : []),
+        ...(outcome.status === 'rejected' && { errors: withErrors([outcome.error]) }),
         lease_owner: null,
         lease_until: null,
         finished_at: raw<Date>`now()`,
       })
-      .returning(USAGE_COLUMNS)
+      .returning([...USAGE_COLUMNS, 'store_id'])
       .executeTakeFirst();
     if (!job) return false;
     if (outcome.status === 'done') await recordUsage(tx, usageOf(job));
+    const isDone = outcome.status === 'done';
+    await queueNotifications(
+      tx,
+      { ...lease, projectId: job.project_id, storeId: job.store_id },
+      job.config as JobConfig,
+      isDone ? 'success' : 'error',
+    );
     await announceJobChange(tx, lease.jobId);
     return true;
   });

@@ -15,8 +15,8 @@ export interface Ticket {
 /** The jobs whose audio is in one store. */
 export interface Queue {
   readonly storeId: string;
-  /** Adds a ticket in the caller's transaction. */
-  send(tx: Sql, job: { environment: string; jobId: string }): Promise<void>;
+  /** Adds a ticket in the caller's transaction; a job that has waited before goes to the front. */
+  send(tx: Sql, job: { environment: string; jobId: string; fairRank?: number }): Promise<void>;
   /** Takes up to `count` tickets off the queue, in the caller's transaction: rolled back, they are there again. */
   take(tx: Sql, count: number): Promise<Ticket[]>;
   /** Calls back when a ticket was added, and when one may have been missed. */
@@ -38,8 +38,8 @@ export async function createQueue(database: Database, log: Logger, storeId: stri
   });
   return {
     storeId,
-    async send(tx, { environment, jobId }) {
-      await boss.send(name, { environment, jobId }, { db: executor(tx) });
+    async send(tx, { environment, jobId, fairRank = 0 }) {
+      await boss.send(name, { environment, jobId }, { db: executor(tx), priority: -fairRank });
       await raw`select pg_notify(${CHANNEL}, '')`.execute(tx);
     },
     async take(tx, count) {

@@ -5,7 +5,11 @@ import { EngineError } from '../../engines/engine.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { BlobNotFound } from '../../storage/blob-store.ts';
 import { blobKeys } from '../job.ts';
+import { removeIfDeleted } from '../remove.ts';
 import type { Watch } from '../watch.ts';
+import { alignJob } from './align-job.ts';
+import { isByChannel, MAX_CHANNELS } from './channels.ts';
+import { openJobLog } from './job-log.ts';
 import {
   endRun,
   giveBack,
@@ -17,13 +21,14 @@ import {
   takeLease,
 } from './lease.ts';
 import type { Queue } from './queue.ts';
-import { type RunDeps, runJob } from './run-job.ts';
+import { type LoggedRun, type RunDeps, runJob } from './run-job.ts';
 
 /** The backstop behind the notification of a new ticket. */
 const POLL_EVERY_MS = 2_000;
 
 /** Far beyond what any recording takes on a slow machine: only a hanging engine meets it. */
-const timeLimitMs = (durationSeconds: number): number => 600_000 + 4 * durationSeconds * 1_000;
+const timeLimitMs = ({ durationSeconds, config }: LeasedJob): number =>
+  600_000 + 4 * durationSeconds * 1_000 * (isByChannel(config) ? MAX_CHANNELS : 1);
 
 interface Deps extends RunDeps {
   readonly database: Database;
@@ -122,20 +127,26 @@ async function takeRuns(
 }
 
 async function runLeased(deps: Deps, lease: Lease, job: LeasedJob, stopping: AbortSignal): Promise<void> {
-  const { database, watch } = deps;
+  const { database, watch, store, clock } = deps;
+  const log = await openJobLog(store, blobKeys(lease.environment, lease.jobId).log, clock);
   const lost = new AbortController();
   const check = async () => {
     if (!(await renewLease(database.sql, lease))) lost.abort(new Error('the lease was lost'));
   };
   const renewal = setInterval(() => void check().catch(() => {}), RENEW_EVERY_MS);
   const unwatch = watch.on(lease.jobId, () => void check().catch(() => {}));
-  const limit = deadline(timeLimitMs(job.durationSeconds), stopping, lost.signal);
+  const limit = deadline(timeLimitMs(job), stopping, lost.signal);
   try {
-    await runJob(deps, lease, job, limit.signal);
-    if (!(await endRun(database, lease, { status: 'done' }))) await removeIfDeleted(deps, lease);
+    const run = job.config.type === 'alignment' ? alignJob : runJob;
+    await run(deps, { lease, job, log }, limit.signal);
+    log.note('done');
+    await log.stored();
+    if (!(await endRun(database, lease, { status: 'done' }))) await removeIfDeleted(database, store, lease);
   } catch (error) {
-    if (lost.signal.aborted) await removeIfDeleted(deps, lease);
-    else await recordFailure(deps, lease, error, stopping.aborted);
+    if (!lost.signal.aborted) await recordFailure(deps, { lease, log }, error, stopping.aborted);
+    // What is written after its job was removed would stay, and that may be why the run failed.
+    await log.stored();
+    await removeIfDeleted(database, store, lease);
   } finally {
     limit.end();
     unwatch();
@@ -143,27 +154,24 @@ async function runLeased(deps: Deps, lease: Lease, job: LeasedJob, stopping: Abo
   }
 }
 
-/** A job may be deleted or erased while its transcript is being stored; what was stored after goes too. */
-async function removeIfDeleted({ database, store }: Deps, { environment, jobId }: Lease): Promise<void> {
-  const row = await database.sql
-    .selectFrom('jobs')
-    .select('status')
-    .where('environment', '=', environment)
-    .where('job_id', '=', jobId)
-    .executeTakeFirst();
-  if (!row || row.status === 'deleted') await store.delete(blobKeys(environment, jobId).prefix);
-}
-
 /** What became of a run that did not end: the audio's fault rejects the job, anything else is tried again. */
-async function recordFailure(deps: Deps, lease: Lease, error: unknown, stopping: boolean): Promise<void> {
+async function recordFailure(
+  deps: Deps,
+  { lease, log: jobLog }: Pick<LoggedRun, 'lease' | 'log'>,
+  error: unknown,
+  stopping: boolean,
+): Promise<void> {
   const { database, queue, log, clock } = deps;
   const message = rejection(error);
   if (message === undefined) {
     if (!stopping) log.warn({ job: lease.jobId, reason: (error as Error).message }, 'job attempt failed');
+    jobLog.note(stopping ? 'interrupted: the worker stops' : 'attempt failed');
     if (await giveBack(database, queue, lease, { failed: !stopping })) return;
   }
   const timestamp = new Date(clock.now()).toISOString();
   const text = message ?? 'the job could not be processed';
+  jobLog.note(`rejected: ${text}`);
+  await jobLog.stored();
   await endRun(database, lease, { status: 'rejected', error: { timestamp, message: text } });
 }
 

@@ -29,16 +29,18 @@ export const getObjectUrls = ({ jobs, objectTokens }: Deps) => ({
       'They end with their time, with the key that asked for them and with the job. What the job does not have, or not yet, is left out.',
     params: JobParams,
     querystring: Query,
-    response: answers({ 200: Type.Object({ data: url, transcript: url }) }),
+    response: answers({ 200: Type.Object({ data: url, transcript: url }) }, 'job_not_found', 'file_expired'),
   },
   async handler(request: FastifyRequest) {
     const query = request.query as Static<typeof Query>;
     const wanted = namesOf(query.url_for);
-    const { id, environment, status } = await jobs.find(jobScope(request), jobId(request));
+    const { id, environment, status, config } = await jobs.find(jobScope(request), jobId(request));
     if (status === 'deleted' || status === 'expired') {
       throw new AppError('file_expired', { detail: 'File deleted from the storage' });
     }
-    const there = OBJECTS.filter((object) => object === 'data' || status === 'done');
+    const there = OBJECTS.filter(
+      (object) => object === 'data' || (status === 'done' && config?.type === 'transcription'),
+    );
     const urls = there
       .filter((object) => wanted.includes(object))
       .map((object) => {

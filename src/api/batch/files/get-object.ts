@@ -5,7 +5,8 @@ import { type RateLimit, spend } from '../../../http/rate-limit.ts';
 import type { ObjectGrant, ObjectTokens } from '../../../identity/object-token.ts';
 import type { Job } from '../../../jobs/job.ts';
 import type { Jobs } from '../../../jobs/jobs.ts';
-import { answers } from '../../responses.ts';
+import { answers, content } from '../../responses.ts';
+import { TranscriptSchema } from '../../transcript-schema.ts';
 import { sendData } from './send-data.ts';
 
 interface Deps {
@@ -29,7 +30,17 @@ export const getObject = ({ jobs, objectTokens, objectLimit }: Deps) => {
     schema: {
       summary: 'A file of a job, by a signed URL; 404 for one that is altered or over',
       params: Type.Object({ token: Type.String() }),
-      response: answers({ 200: Type.Any({ description: 'The upload as it was sent, or json-v2.' }) }),
+      response: answers(
+        {
+          200: content('The upload as it was sent, or the transcript.', {
+            'application/octet-stream': Type.String({ format: 'binary' }),
+            'application/json': TranscriptSchema,
+          }),
+        },
+        'not_found',
+        'file_expired',
+        'rate_limited',
+      ),
     },
     async handler(request: FastifyRequest, reply: FastifyReply) {
       const grant = objectTokens.read((request.params as { token: string }).token);

@@ -1,0 +1,85 @@
+import { sql as raw } from 'kysely';
+import { sleep } from '../base/abort.ts';
+import type { Logger } from '../base/log.ts';
+import type { Database } from '../db/database.ts';
+import type { ClientRefs } from '../identity/workspaces/client-ref.ts';
+import type { BlobStore } from '../storage/blob-store.ts';
+import { blobKeys } from './job.ts';
+
+/**
+ * Lets ended jobs expire: some days after its end a job's files and what the submitter said of it go, and a record with
+ * the status `expired` stays (reference: Batch API, data retention). Blobs go first, so a crash in between leaves a
+ * job whose files are gone, and the next turn makes its row say so.
+ */
+export interface Retention {
+  /** One turn: everything whose time is over. */
+  run(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface Deps {
+  readonly database: Database;
+  readonly store: BlobStore;
+  /** Jobs of other stores are left to the processes that reach them. */
+  readonly storeId: string;
+  readonly log: Logger;
+  readonly clientRefs: Pick<ClientRefs, 'forgetEnded'>;
+}
+
+const TURN_EVERY_MS = 600_000;
+const JOBS_AT_ONCE = 100;
+
+export function createRetention(deps: Deps, days: number): Retention {
+  const { log, clientRefs } = deps;
+  const stopping = new AbortController();
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted && (await expireSome(deps, days)) === JOBS_AT_ONCE);
+    await clientRefs.forgetEnded();
+  }
+
+  async function loop(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      await sleep(TURN_EVERY_MS, stopping.signal);
+      if (stopping.signal.aborted) return;
+      await run().catch((error: Error) =>
+        log.warn({ reason: error.message }, 'retention will be tried again'),
+      );
+    }
+  }
+  const looping = loop();
+
+  return {
+    run,
+    async stop() {
+      stopping.abort();
+      await looping;
+    },
+  };
+}
+
+/** Expires some jobs, the oldest first; returns how many. */
+async function expireSome({ database, store, storeId }: Deps, days: number): Promise<number> {
+  const { sql } = database;
+  const found = await sql
+    .selectFrom('jobs')
+    .select(['environment', 'job_id'])
+    .where('status', 'in', ['done', 'rejected'])
+    .where('finished_at', '<', raw<Date>`now() - make_interval(days => ${days})`)
+    .where((eb) => eb.or([eb('store_id', 'is', null), eb('store_id', '=', storeId)]))
+    .orderBy('finished_at')
+    .limit(JOBS_AT_ONCE)
+    .execute();
+  for (const { environment, job_id } of found) {
+    await store.delete(blobKeys(environment, job_id).prefix);
+    await sql
+      .updateTable('jobs')
+      .set({ status: 'expired', config: null, data_name: '', text_name: '', errors: '[]' })
+      .where('environment', '=', environment)
+      .where('job_id', '=', job_id)
+      // Meanwhile its owner may have deleted it.
+      .where('status', 'in', ['done', 'rejected'])
+      .execute();
+  }
+  return found.length;
+}
