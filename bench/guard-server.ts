@@ -88,7 +88,7 @@ async function jobRoute(app: HttpServer, { database, owner }: Parts): Promise<vo
     durationSeconds: 10,
     audioBytes: 1,
   };
-  await insertJob(database.sql, job, 'bench');
+  await insertJob(database.sql, job, { storeId: 'bench', fairRank: 0 });
   await database.sql.updateTable('jobs').set({ status: 'done' }).execute();
   const watch = await createWatch(database);
   // Reading a job needs the database and nothing else.

@@ -1,13 +1,33 @@
-/** Runs every bench and rewrites `bench/README.md` with what they print, the machine and the commit. */
+/**
+ * Runs the benches and writes what they print into `bench/README.md`, with the machine and the commit: `npm run bench`
+ * those that take minutes (at most half an hour altogether), `npm run bench:long` the others.
+ */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 
-const BENCHES = ['accuracy', 'latency', 'upload', 'identity', 'guard', 'minting', 'revocation'];
-const MARK = '<!-- results -->';
+const BENCHES = {
+  short: [
+    'accuracy',
+    'latency',
+    'upload',
+    'identity',
+    'guard',
+    'minting',
+    'throughput',
+    'burst',
+    'many-jobs',
+  ],
+  long: ['revocation', 'long-file', 'kills'],
+} as const;
 const README = new URL('./README.md', import.meta.url);
 
-const outputs = BENCHES.map((name) => {
+const which = process.argv[2] === 'long' ? 'long' : 'short';
+const outputs = BENCHES[which].map(run);
+const readme = readFileSync(README, 'utf8');
+writeFileSync(README, replaced(readme, which, [circumstances(), ...outputs].join('\n\n')));
+
+function run(name: string): string {
   console.log(`bench/${name}.ts …`);
   const { status, stdout } = spawnSync('npx', ['tsx', `bench/${name}.ts`], {
     encoding: 'utf8',
@@ -16,11 +36,20 @@ const outputs = BENCHES.map((name) => {
   if (status !== 0) throw new Error(`bench/${name}.ts ended with code ${status}`);
   console.log(stdout);
   return stdout.trim();
-});
+}
 
-const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
-const [cpu] = os.cpus();
-const machine = `${os.cpus().length} × ${cpu?.model}, ${Math.round(os.totalmem() / 2 ** 30)} GB, Node ${process.version}`;
-const head = readFileSync(README, 'utf8').split(MARK)[0];
-const day = new Date().toISOString().slice(0, 10);
-writeFileSync(README, `${head}${MARK}\n\n${machine}; commit ${commit}; ${day}.\n\n${outputs.join('\n\n')}\n`);
+function circumstances(): string {
+  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+  const [cpu] = os.cpus();
+  const memory = Math.round(os.totalmem() / 2 ** 30);
+  const day = new Date().toISOString().slice(0, 10);
+  return `${os.cpus().length} × ${cpu?.model}, ${memory} GB, Node ${process.version}; commit ${commit}; ${day}.`;
+}
+
+/** The text between the marks of a part, which stands for its earlier results. */
+function replaced(text: string, part: string, results: string): string {
+  const [start, end] = [`<!-- ${part} -->`, `<!-- end of ${part} -->`];
+  const before = text.split(start)[0] ?? '';
+  const after = text.split(end)[1] ?? '';
+  return `${before}${start}\n\n${results}\n\n${end}${after}`;
+}

@@ -1,23 +1,24 @@
 /** Memory of the server while one upload of 900 MB arrives, and how fast it does. */
-import { readFile } from 'node:fs/promises';
-import { request } from 'node:http';
-import { json } from 'node:stream/consumers';
 import { ask, ENGLISH } from '../test/helpers/api.ts';
 import { startServer } from '../test/helpers/server.ts';
+import { residentBytes } from './resident-bytes.ts';
+import { streamUpload } from './stream-upload.ts';
 import { printTable } from './table.ts';
 
 const MEGABYTE = 1_000_000;
 const AUDIO_BYTES = 900 * MEGABYTE;
 const CHUNK = Buffer.alloc(MEGABYTE);
-const BOUNDARY = 'parley-bench';
 
 // The scripted engine leaves the reading of the upload as the only work.
 const server = await startServer({ env: { PARLEY_ENGINE: 'scripted' } });
-const before = await residentBytes();
+const before = await residentBytes(server.pid);
 let peak = before;
-const watch = setInterval(() => void residentBytes().then((bytes) => (peak = Math.max(peak, bytes))), 50);
+const watch = setInterval(
+  () => void residentBytes(server.pid).then((bytes) => (peak = Math.max(peak, bytes))),
+  50,
+);
 const started = performance.now();
-const id = await upload();
+const id = await streamUpload(server, ENGLISH, silence());
 const seconds = (performance.now() - started) / 1_000;
 clearInterval(watch);
 const grown = (peak - before) / MEGABYTE;
@@ -29,38 +30,9 @@ printTable(
 await ask(server, `/v2/jobs/${id}?force=true`, { method: 'DELETE', key: server.bootstrap.api_key });
 await server.stop();
 
-async function residentBytes(): Promise<number> {
-  const status = await readFile(`/proc/${server.pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) * 1_024;
-}
-
-async function upload(): Promise<string> {
-  const sending = request(`${server.baseUrl}/v2/jobs`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${server.bootstrap.api_key}`,
-      'content-type': `multipart/form-data; boundary=${BOUNDARY}`,
-    },
-  });
-  const answered = new Promise<string>((resolve, reject) => {
-    sending.on('error', reject);
-    sending.on('response', async (response) => {
-      const body = (await json(response)) as { id?: string };
-      if (body.id === undefined) reject(new Error(JSON.stringify(body)));
-      else resolve(body.id);
-    });
-  });
-  const part = (name: string, file = '') =>
-    `--${BOUNDARY}\r\ncontent-disposition: form-data; name="${name}"${file}\r\n\r\n`;
-  await write(`${part('config')}${JSON.stringify(ENGLISH)}\r\n${part('data_file', '; filename="a.wav"')}`);
-  await write(wavHeader());
-  for (let sent = 0; sent < AUDIO_BYTES; sent += CHUNK.length) await write(CHUNK);
-  sending.end(`\r\n--${BOUNDARY}--\r\n`);
-  return answered;
-
-  async function write(bytes: string | Buffer): Promise<void> {
-    if (!sending.write(bytes)) await new Promise((resolve) => sending.once('drain', resolve));
-  }
+function* silence(): Generator<Buffer> {
+  yield wavHeader();
+  for (let sent = 0; sent < AUDIO_BYTES; sent += CHUNK.length) yield CHUNK;
 }
 
 /** 48 kHz, stereo, 16 bits: 78 minutes. */
