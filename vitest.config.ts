@@ -10,7 +10,8 @@ const overServer = (name: string, groupOrder: number) => ({
     name,
     include: [`test/${name}/**/*.test.ts`],
     globalSetup: 'tools/fresh-build.ts',
-    maxWorkers: 2,
+    // Much of their time is waiting: for a server to start, for a lease to run out.
+    maxWorkers: 3,
     sequence: { groupOrder },
   },
 });
@@ -18,7 +19,7 @@ const overServer = (name: string, groupOrder: number) => ({
 export default defineConfig({
   test: {
     passWithNoTests: true,
-    maxWorkers: 2,
+    maxWorkers: 3,
     projects: [
       {
         test: {

@@ -40,11 +40,10 @@ export function createRetention(deps: Deps, days: number): Retention {
 
   async function loop(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await sleep(TURN_EVERY_MS, stopping.signal);
-      if (stopping.signal.aborted) return;
       await run().catch((error: Error) =>
         log.warn({ reason: error.message }, 'retention will be tried again'),
       );
+      await sleep(TURN_EVERY_MS, stopping.signal);
     }
   }
   const looping = loop();

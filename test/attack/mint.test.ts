@@ -174,11 +174,14 @@ describe('minting', () => {
   });
 
   it('takes JSON under any label, or refuses with 4xx', async () => {
-    const labels = ['application/json; charset=utf-8', 'text/plain', 'APPLICATION/JSON', 'application/xml'];
+    const labels = [
+      ...['application/json; charset=utf-8', 'text/plain', 'APPLICATION/JSON', 'application/xml'],
+      ...['multipart/form-data', 'multipart/form-data; boundary=x'],
+    ];
     for (const label of labels)
       expect((await mint('{"ttl":60}', undefined, [['Content-Type', label]])).status).toBe(201);
     expect((await mint('{"ttl":60}', undefined, [])).status).toBe(201);
-    for (const label of ['', 'garbage', '/', 'multipart/form-data', 'multipart/form-data; boundary=x']) {
+    for (const label of ['', 'garbage', '/']) {
       const { status } = await mint('{"ttl":60}', undefined, [['Content-Type', label]]);
       expect(status, label).toBeGreaterThanOrEqual(400);
       expect(status, label).toBeLessThan(500);

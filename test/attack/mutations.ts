@@ -258,7 +258,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     weakness: 'of two credentials the first is taken',
     file: 'api/guards/guards.ts',
-    find: 'if ((request.raw.headersDistinct.authorization?.length ?? 0) > 1) return undefined;',
+    find: "if (timesGiven(request.raw.rawHeaders, 'authorization') > 1) return undefined;",
     replace: '',
   },
   {
@@ -270,16 +270,16 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     weakness: 'rates are not spent',
     file: 'api/guards/guards.ts',
-    find: 'if (rate) spendRate(principal, rate);',
-    replace: 'if (rate && principal.projectId < 0) spendRate(principal, rate);',
+    find: 'if (config.rate) spendRate(principal, config.rate);',
+    replace: 'if (config.rate && principal.projectId < 0) spendRate(principal, config.rate);',
     ...inside('attack/load'),
   },
   {
     weakness: 'bodies are asked for before the guards',
     file: 'http/server.ts',
-    find: "    if (request.method === 'OPTIONS') return",
+    find: "    reply.headers({ 'request-id': request.id, ...HEADERS });",
     replace:
-      "    if (request.headers.expect) reply.raw.writeContinue();\n    if (request.method === 'OPTIONS') return",
+      "    reply.headers({ 'request-id': request.id, ...HEADERS });\n    if (request.headers.expect) reply.raw.writeContinue();",
   },
 
   // Input
@@ -311,7 +311,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     weakness: 'answers may be cached',
     file: 'http/server.ts',
-    find: "      'cache-control': 'no-store',\n",
+    find: "  'cache-control': 'no-store',\n",
     replace: '',
   },
 
@@ -338,8 +338,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     weakness: 'limits.lock is ignored',
     file: 'jobs/config/parse.ts',
-    find: 'const echo = withLocked(withoutNulls(parseObject(text)), lock);',
-    replace: 'const echo = withLocked(withoutNulls(parseObject(text)), lock === undefined ? lock : {});',
+    find: 'const config = withOneModel(validate(withLocked(withoutNulls(parseObject(text)), lock)));',
+    replace:
+      'const config = withOneModel(validate(withLocked(withoutNulls(parseObject(text)), lock === undefined ? lock : {})));',
     ...inside('attack/limits'),
   },
   {
@@ -370,5 +371,28 @@ export const MUTATIONS: readonly Mutation[] = [
     replace:
       'isMac: (mac, previous, text) => mac.length > 0 || auditKeys.some((key) => hmac(key, previous, text).equals(mac)),',
     ...inside('conformance/audit'),
+  },
+
+  // Requests on a caller's behalf
+  {
+    weakness: 'addresses inside are reached',
+    file: 'net/destination.ts',
+    find: "if (address.range() !== 'unicast') return false;",
+    replace: '',
+    ...inside('attack/outbound'),
+  },
+  {
+    weakness: 'headers of a job are shown to every end user',
+    file: 'jobs/jobs.ts',
+    find: 'const show = clientRef === undefined ? revealHeaders : maskHeaders;',
+    replace: 'const show = clientRef === undefined || true ? revealHeaders : maskHeaders;',
+    ...inside('conformance/fetch-data'),
+  },
+  {
+    weakness: 'headers follow a redirect to another origin',
+    file: 'net/outbound.ts',
+    find: 'if (next.origin !== url.origin) sent = [];',
+    replace: '',
+    ...inside('attack/outbound'),
   },
 ];

@@ -16,7 +16,7 @@ beforeAll(async () => {
   const env = { PARLEY_ENGINE: 'scripted', PARLEY_FETCH_ALLOW: '127.0.0.1', PARLEY_RATE_SUBMIT: '100/1000' };
   server = await startServer({ env });
   key = server.bootstrap.api_key;
-  failing = await callbacks([
+  failing = await submit([
     { path: '/second', contents: [] },
     { path: '/broken', contents: ['jobinfo'] },
   ]);
@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 /** A job whose callbacks fail. They are made again for a minute, during which the other tests run. */
-let failing: Awaited<ReturnType<typeof callbacks>>;
+let failing: string;
 
 interface Entry {
   readonly path: string;
@@ -35,13 +35,18 @@ interface Entry {
   readonly method?: string;
 }
 
-/** Submits a job with callbacks, waits for them, and resolves to the job and what each path got first. */
-async function callbacks(entries: readonly Entry[], extra: object = {}) {
+/** Submits a job with callbacks. */
+function submit(entries: readonly Entry[], extra: object = {}): Promise<string> {
   const notification_config = entries.map(({ path, ...entry }) => ({
     url: `${receiver.url}${path}`,
     ...entry,
   }));
-  const id = await submitSpeech(server, key, { config: { ...ENGLISH, ...extra, notification_config } });
+  return submitSpeech(server, key, { config: { ...ENGLISH, ...extra, notification_config } });
+}
+
+/** Submits a job, waits for its callbacks, and resolves to the job and what each path got first. */
+async function callbacks(entries: readonly Entry[], extra: object = {}) {
+  const id = await submit(entries, extra);
   const job = await endOfJob(server, key, id);
   return { job, got: await Promise.all(entries.map(({ path }) => callback(path.split('?')[0] ?? ''))) };
 }
@@ -172,7 +177,7 @@ describe('a callback', () => {
   it('that fails is made again, and noted among the errors of a job that stays done', {
     timeout: 120_000,
   }, async () => {
-    const { job } = failing;
+    const job = await endOfJob(server, key, failing);
     const messages = async () =>
       (await endOfJob(server, key, job.id)).errors?.map(({ message }) => message).toSorted() ?? [];
     const failed = (entry: number, status: number) =>
