@@ -4,14 +4,13 @@ import { defineConfig } from 'vitest/config';
 const shared = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as const;
 
 /** Tests against the built server, each order group by itself. */
-const overServer = (name: string, groupOrder: number) => ({
+const overServer = (name: string, groupOrder: number, maxWorkers = 2) => ({
   test: {
     ...shared,
     name,
     include: [`test/${name}/**/*.test.ts`],
     globalSetup: 'tools/fresh-build.ts',
-    // Much of their time is waiting: for a server to start, for a lease to run out.
-    maxWorkers: 3,
+    maxWorkers,
     sequence: { groupOrder },
   },
 });
@@ -30,10 +29,12 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      overServer('conformance', 1),
+      // Much of their time is waiting: for a server to start, for a lease to run out, for a callback that is made again.
+      overServer('conformance', 1, 3),
+      overServer('chaos', 1, 3),
+      // Its load tests need the machine.
       overServer('attack', 2),
-      overServer('chaos', 3),
-      overServer('browser', 4),
+      overServer('browser', 3),
     ],
   },
 });

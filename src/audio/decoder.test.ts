@@ -142,7 +142,7 @@ describe.each(eachDecoder({ maxChannels: 64 }).map((decoder) => [decoder.kind, d
     const channelOf = (path: string, channel: number) =>
       collect(decoder.decodeChannel(path, channel, signal));
 
-    it.each(['tones.flac', 'tones.ogg', 'tones.mp4'])('of %s are told apart', async (name) => {
+    it.each(['tones.flac', 'tones.mp4'])('of %s are told apart', async (name) => {
       const path = fixturePath(name);
       expect(await decoder.probe(path, signal)).toMatchObject({ channels: 2 });
       const [left, right] = [await channelOf(path, 0), await channelOf(path, 1)];

@@ -9,7 +9,7 @@ interface Bucket {
 }
 
 /** Callers remembered at once; one that is forgotten starts again with a full bucket. */
-const MAX_CALLERS = 100_000;
+const MAX_CALLERS = 20_000;
 
 /** A token bucket per caller. */
 export interface RateLimit {

@@ -246,8 +246,8 @@ describe('a submission', () => {
   it.each([
     ['NULs', 'He\0 \0 might'],
     ['one word of 10 MB', 'x'.repeat(10_000_000)],
-    ['markup never closed', `He might <even ${'<!-- '.repeat(100_000)}`],
-    ['200,000 words', 'might '.repeat(200_000)],
+    ['markup never closed', `He might <even ${'<!-- '.repeat(10_000)}`],
+    ['20,000 words', 'might '.repeat(20_000)],
     ['other scripts', 'Он мог 彼は even 🦔 \u0301'],
   ])('with %s ends, the text unchanged', async (_, text) => {
     const id = await align({ text });
