@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Real speech recognition takes seconds on two cores, and a hook may start a database and a server. */
-const shared = { pool: 'forks', testTimeout: 60_000, hookTimeout: 120_000 } as const;
+const shared = { pool: 'forks', testTimeout: 120_000, hookTimeout: 180_000 } as const;
 
 /** Tests against the built server, each order group by itself. */
 const overServer = (name: string, groupOrder: number, maxWorkers = 2) => ({
@@ -25,6 +25,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/*.test.ts', 'test/helpers/*.test.ts'],
+          globalSetup: 'test/helpers/shared-postgres.ts',
           maxWorkers: 2,
           sequence: { groupOrder: 0 },
         },

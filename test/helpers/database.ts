@@ -2,11 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
+import { inject } from 'vitest';
 import { type Database, runRaw } from '../../src/db/database.ts';
 import { openEmbedded } from '../../src/db/embedded.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { openServer } from '../../src/db/server.ts';
-import { startPostgres } from './postgres.ts';
+import { addDatabase, startPostgres } from './postgres.ts';
 
 export interface DatabaseUnderTest {
   open(options: { migrated: boolean }): Promise<Database>;
@@ -17,11 +18,13 @@ export interface DatabaseUnderTest {
 export async function openTestDatabases(kind: 'embedded' | 'server'): Promise<DatabaseUnderTest> {
   const opened: Database[] = [];
   const root = await mkdtemp(join(tmpdir(), 'parley-db-'));
-  const cluster = kind === 'server' ? await startPostgres() : undefined;
+  const shared = inject('postgresUrl') as string | undefined;
+  const cluster = kind === 'server' && shared === undefined ? await startPostgres() : undefined;
 
   async function openOne(): Promise<Database> {
-    if (cluster) return openServer(await cluster.createDatabase(), pino({ level: 'silent' }));
-    return openEmbedded(join(root, `db${opened.length}`));
+    if (kind === 'embedded') return openEmbedded(join(root, `db${opened.length}`));
+    const url = await (cluster?.createDatabase() ?? addDatabase(shared ?? ''));
+    return openServer(url, pino({ level: 'silent' }));
   }
 
   return {

@@ -92,7 +92,7 @@ async function run(
     await stop();
     throw new Error(`PostgreSQL did not start:\n${log.join('').slice(-2000)}`);
   }
-  const createDatabase = async () => urlOf(await addDatabase(urlOf('postgres')));
+  const createDatabase = () => addDatabase(urlOf('postgres'));
   return { url: await createDatabase(), createDatabase, stop };
 }
 
@@ -114,10 +114,11 @@ async function accepts(url: string, child: ChildProcess): Promise<boolean> {
   return false;
 }
 
-async function addDatabase(url: string): Promise<string> {
+/** Adds an empty database to the cluster of a URL; returns its URL. */
+export async function addDatabase(url: string): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await withClient(url, (client) => client.query(`create database ${name}`));
-  return name;
+  return Object.assign(new URL(url), { pathname: `/${name}` }).href;
 }
 
 async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
