@@ -3,6 +3,7 @@ import type { Logger } from '../base/log.ts';
 import type { Database, Sql } from '../db/database.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { blobKeys } from './job.ts';
+import { inStore } from './job-row.ts';
 import { announceJobChange } from './watch.ts';
 
 /**
@@ -87,10 +88,7 @@ async function eraseJobs(
   erasure: Erasure,
 ): Promise<number> {
   const rows = await sql.transaction().execute(async (tx) => {
-    const found = await jobsOf(tx, erasure)
-      .where((eb) => eb.or([eb('store_id', 'is', null), eb('store_id', '=', storeId)]))
-      .limit(JOBS_AT_ONCE)
-      .execute();
+    const found = await jobsOf(tx, erasure).where(inStore(storeId)).limit(JOBS_AT_ONCE).execute();
     for (const { environment, job_id } of found) {
       await tx
         .updateTable('jobs')

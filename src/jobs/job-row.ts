@@ -1,4 +1,4 @@
-import { sql as raw, type Selectable } from 'kysely';
+import { type ExpressionBuilder, sql as raw, type Selectable } from 'kysely';
 import type { Sql } from '../db/database.ts';
 import type { AudioLimits, Tables } from '../db/tables.ts';
 import type { JobConfig } from './config/schema.ts';
@@ -52,6 +52,10 @@ export const jobOfRow = (row: JobRow): Job => ({
 /** The errors of a job, and more behind them. */
 export const withErrors = (errors: readonly JobError[]) =>
   raw<string>`(errors::jsonb || ${JSON.stringify(errors)}::jsonb)::json`;
+
+/** A condition on jobs: their audio is in this store, or they were made before stores had names. */
+export const inStore = (storeId: string) => (eb: ExpressionBuilder<Tables, 'jobs'>) =>
+  eb.or([eb('store_id', 'is', null), eb('store_id', '=', storeId)]);
 
 /** Where a job is run and when: the store that holds its audio, and its place in the queue. */
 export interface Placement {

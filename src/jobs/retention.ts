@@ -5,6 +5,7 @@ import type { Database } from '../db/database.ts';
 import type { ClientRefs } from '../identity/workspaces/client-ref.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { blobKeys } from './job.ts';
+import { inStore } from './job-row.ts';
 
 /**
  * Lets ended jobs expire: some days after its end a job's files and what the submitter said of it go, and a record with
@@ -65,7 +66,7 @@ async function expireSome({ database, store, storeId }: Deps, days: number): Pro
     .select(['environment', 'job_id'])
     .where('status', 'in', ['done', 'rejected'])
     .where('finished_at', '<', raw<Date>`now() - make_interval(days => ${days})`)
-    .where((eb) => eb.or([eb('store_id', 'is', null), eb('store_id', '=', storeId)]))
+    .where(inStore(storeId))
     .orderBy('finished_at')
     .limit(JOBS_AT_ONCE)
     .execute();

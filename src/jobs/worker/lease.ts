@@ -5,7 +5,7 @@ import { recordUsage, type Usage } from '../../usage/record.ts';
 import { languageOf, modelOf } from '../config/parse.ts';
 import type { JobConfig } from '../config/schema.ts';
 import type { JobError } from '../job.ts';
-import { withErrors } from '../job-row.ts';
+import { inStore, withErrors } from '../job-row.ts';
 import { queueNotifications } from '../outbound/calls.ts';
 import { announceJobChange } from '../watch.ts';
 import type { Queue } from './queue.ts';
@@ -157,7 +157,7 @@ export async function queueAbandoned({ sql }: Database, queue: Queue): Promise<n
       .set({ lease_owner: null, lease_until: null })
       .where('status', '=', 'running')
       .where('lease_until', '<', raw<Date>`now()`)
-      .where((eb) => eb.or([eb('store_id', 'is', null), eb('store_id', '=', queue.storeId)]))
+      .where(inStore(queue.storeId))
       .returning(['environment', 'job_id'])
       .execute();
     for (const { environment, job_id } of rows) await queue.send(tx, { environment, jobId: job_id });
