@@ -1,15 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
-/** Real speech recognition takes seconds on two cores, and a hook may start a database and a server. */
-const shared = { pool: 'forks', testTimeout: 120_000, hookTimeout: 180_000 } as const;
+/**
+ * Real speech recognition takes seconds on two cores, and a hook may start a database and a server. Files share their
+ * process: to load the modules again for each of them would take longer than most of the tests.
+ */
+const shared = { pool: 'forks', isolate: false, testTimeout: 120_000, hookTimeout: 180_000 } as const;
 
-/** Tests against the built server, each order group by itself. */
-const overServer = (name: string, groupOrder: number, maxWorkers = 2) => ({
+const SHARED_POSTGRES = 'test/helpers/shared-postgres.ts';
+
+/** Tests against the built server. */
+const overServer = (name: string, { groupOrder = 0, maxWorkers = 3 } = {}) => ({
   test: {
     ...shared,
     name,
     include: [`test/${name}/**/*.test.ts`],
-    globalSetup: 'tools/fresh-build.ts',
+    globalSetup: ['tools/fresh-build.ts', SHARED_POSTGRES],
     maxWorkers,
     sequence: { groupOrder },
   },
@@ -18,24 +23,23 @@ const overServer = (name: string, groupOrder: number, maxWorkers = 2) => ({
 export default defineConfig({
   test: {
     passWithNoTests: true,
-    maxWorkers: 3,
     projects: [
       {
         test: {
           ...shared,
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/*.test.ts', 'test/helpers/*.test.ts'],
-          globalSetup: 'test/helpers/shared-postgres.ts',
-          maxWorkers: 2,
+          globalSetup: SHARED_POSTGRES,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
       // Much of their time is waiting: for a server to start, for a lease to run out, for a callback that is made again.
-      overServer('conformance', 1, 3),
-      overServer('chaos', 1, 3),
+      overServer('conformance'),
+      overServer('chaos'),
       // Its load tests need the machine.
-      overServer('attack', 2),
-      overServer('browser', 3),
+      overServer('attack', { groupOrder: 1, maxWorkers: 2 }),
+      overServer('browser', { groupOrder: 2, maxWorkers: 1 }),
     ],
   },
 });

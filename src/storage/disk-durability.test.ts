@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { afterAll, beforeEach, expect, it, vi } from 'vitest';
-import { createDiskStore } from './disk.ts';
 
 const { events } = vi.hoisted(() => ({ events: [] as [verb: string, path: string][] }));
 
@@ -24,6 +23,9 @@ vi.mock('node:fs/promises', async (importOriginal) => {
   };
   return { ...real, open, rename };
 });
+
+vi.resetModules(); // other files of this process have loaded the real one
+const { createDiskStore } = await import('./disk.ts');
 
 const parent = await mkdtemp(join(tmpdir(), 'parley-blobs-'));
 const root = join(parent, 'new', 'blobs');

@@ -15,7 +15,7 @@ import { loadPepper } from '../../src/identity/secrets/pepper.ts';
 import { createSecret } from '../../src/identity/secrets/secret.ts';
 import { createSigningKeys } from '../../src/identity/temporary-keys/signing-key.ts';
 import { ask, mintKey } from '../helpers/api.ts';
-import { type PostgresCluster, startPostgres } from '../helpers/postgres.ts';
+import { newDatabase } from '../helpers/postgres.ts';
 import { bearer, exchange, type RawAnswer, rawAnswer, requestHead } from '../helpers/raw-http.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
@@ -26,7 +26,7 @@ const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).to
 const parse = (segment = ''): Record<string, unknown> =>
   JSON.parse(Buffer.from(segment, 'base64url').toString());
 
-let cluster: PostgresCluster;
+let databaseUrl: string;
 let server: RunningServer;
 let database: Database;
 /** The server's own signing key: what only a thief of database and pepper has. */
@@ -37,13 +37,13 @@ let token: string;
 let refused: RawAnswer;
 
 beforeAll(async () => {
-  cluster = await startPostgres();
+  databaseUrl = await newDatabase();
   // More requests than a caller may make by default.
   const rates = { PARLEY_RATE_READ: '10000/10000', PARLEY_RATE_MINT: '10000/10000' };
   server = await startServer({
-    env: { ...rates, PARLEY_ENGINE: 'scripted', PARLEY_DATABASE_URL: cluster.url },
+    env: { ...rates, PARLEY_ENGINE: 'scripted', PARLEY_DATABASE_URL: databaseUrl },
   });
-  database = await openServer(cluster.url, pino({ level: 'silent' }));
+  database = await openServer(databaseUrl, pino({ level: 'silent' }));
   const pepper = await loadPepper(path.join(server.dataDir, 'pepper'));
   const change = createChange(database.sql, pepper);
   const options = { algorithm: 'RS256', maxTtlSeconds: 3_600, regions: ['eu'] } as const;
@@ -65,7 +65,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await server?.stop();
   await database?.close();
-  await cluster?.stop();
 });
 
 /** Everything of an answer but what is different in each. */

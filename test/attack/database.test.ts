@@ -4,12 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, mintKey } from '../helpers/api.ts';
 import { leashedDirectory } from '../helpers/leash.ts';
-import { type PostgresCluster, startPostgres } from '../helpers/postgres.ts';
+import { newDatabase } from '../helpers/postgres.ts';
 import { bearer, rawAnswer, requestHead } from '../helpers/raw-http.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.ts';
 
-let cluster: PostgresCluster;
+let databaseUrl: string;
 let proxy: TcpProxy;
 /** Reaches the database through the proxy. */
 let node: RunningServer;
@@ -18,22 +18,21 @@ let other: RunningServer;
 const otherData = leashedDirectory('parley-other-node-');
 
 beforeAll(async () => {
-  cluster = await startPostgres();
-  proxy = await startTcpProxy(cluster.url);
+  databaseUrl = await newDatabase();
+  proxy = await startTcpProxy(databaseUrl);
   const rates = { PARLEY_ENGINE: 'scripted', PARLEY_RATE_READ: '10000/100000' };
   node = await startServer({ env: { ...rates, PARLEY_DATABASE_URL: proxy.url } });
   for (const name of ['bootstrap.json', 'pepper'])
     copyFileSync(path.join(node.dataDir, name), path.join(otherData.path, name));
   other = await startServer({
     dataDir: otherData.path,
-    env: { ...rates, PARLEY_DATABASE_URL: cluster.url },
+    env: { ...rates, PARLEY_DATABASE_URL: databaseUrl },
   });
 });
 
 afterAll(async () => {
   await Promise.all([node?.stop(), other?.stop()]);
   await proxy?.close();
-  await cluster?.stop();
   await otherData.remove();
 });
 

@@ -10,12 +10,12 @@ import {
   operate,
   send,
 } from '../helpers/management.ts';
-import { type PostgresCluster, startPostgres } from '../helpers/postgres.ts';
+import { newDatabase } from '../helpers/postgres.ts';
 import { bearer, rawAnswer, requestHead } from '../helpers/raw-http.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
 /** Bad input for every field of the management and operator API: refused as documented, and nothing has changed. */
-let cluster: PostgresCluster;
+let databaseUrl: string;
 let server: RunningServer;
 let database: pg.Client;
 let mine: Customer;
@@ -24,15 +24,15 @@ let foreign: Customer;
 let foreignIds: { key: string; project: number; token: string };
 
 beforeAll(async () => {
-  cluster = await startPostgres();
+  databaseUrl = await newDatabase();
   server = await startServer({
     env: {
       PARLEY_ENGINE: 'scripted',
-      PARLEY_DATABASE_URL: cluster.url,
+      PARLEY_DATABASE_URL: databaseUrl,
       PARLEY_RATE_BAD_CREDENTIALS: '100000/100000',
     },
   });
-  database = new pg.Client({ connectionString: cluster.url });
+  database = new pg.Client({ connectionString: databaseUrl });
   await database.connect();
   mine = await newCustomer(server);
   foreign = await newCustomer(server);
@@ -45,7 +45,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await server?.stop();
   await database?.end();
-  await cluster?.stop();
 });
 
 async function tokenIdOf({ workspaceId }: Customer): Promise<string> {

@@ -1,12 +1,11 @@
-import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import fc, { type Arbitrary } from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { silentWav } from '../fixtures/audio/samples.ts';
 import { ask, listJobs } from '../helpers/api.ts';
+import { filesBelow } from '../helpers/files.ts';
 import { fuzz, fuzzTimeoutMs } from '../helpers/fuzz.ts';
 import {
   BOUNDARY,
@@ -29,15 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-/** All files of the server but those of its database. */
-function filesOfServer(): string[] {
-  const entries = readdirSync(server.dataDir, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => path.relative(server.dataDir, path.join(parentPath, name)))
-    .filter((file) => !/^(database|postgres|pglite|db)\b/.test(file))
-    .sort();
-}
+const filesOfServer = () => filesBelow(server.dataDir);
 
 const residentBytes = async () =>
   Number((await readFile(`/proc/${server.pid}/statm`, 'utf8')).split(' ')[1]) * 4_096;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFixture, silentWav, wavHeader } from '../fixtures/audio/samples.ts';
 import { ask, endOfJob, listJobs } from '../helpers/api.ts';
+import { filesBelow } from '../helpers/files.ts';
 import {
   BOUNDARY,
   CONFIG_TEXT,
@@ -41,12 +42,7 @@ const send = (body: Uint8Array, options: Parameters<typeof submission>[2] = {}):
   rawAnswer(server, submission(key(), body, options), { limitMs: 15_000 });
 
 /** Files below the blob directory, temporary ones included. */
-function storedFiles(): string[] {
-  const root = path.join(server.dataDir, 'blobs');
-  if (!existsSync(root)) return [];
-  const entries = readdirSync(root, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => path.join(parentPath, name));
-}
+const storedFiles = () => filesBelow(path.join(server.dataDir, 'blobs'));
 
 /** Nothing of a refused submission stays: no file, no job. Cleaning up may end a moment after the answer. */
 async function expectNothingLeft(): Promise<void> {

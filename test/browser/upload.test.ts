@@ -28,7 +28,7 @@ const CHROMIUM_FLAGS = [
 beforeAll(async () => {
   const executablePath = findChromium();
   if (executablePath === undefined) throw new Error('no Chromium here: apt-get install -y chromium');
-  server = await startServer();
+  server = await startServer({ isEmbedded: true });
   site = createServer((_, response) => {
     response.setHeader('content-type', 'text/html');
     response.end('<!doctype html><title>Recorder</title><input type="file">');

@@ -1,6 +1,7 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ask, ENGLISH, endOfJob, listJobs, readClip, submitSpeech } from '../helpers/api.ts';
 import { leashedDirectory } from '../helpers/leash.ts';
+import { newDatabase } from '../helpers/postgres.ts';
 import { startReceiver } from '../helpers/receiver.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
@@ -16,8 +17,17 @@ function directory(): string {
   return made.path;
 }
 
+let databaseUrl: string;
+beforeEach(async () => {
+  databaseUrl = await newDatabase();
+});
+
 async function start(dataDir: string): Promise<RunningServer> {
-  const env = { PARLEY_ENGINE: 'scripted', PARLEY_FETCH_ALLOW: '127.0.0.1' };
+  const env = {
+    PARLEY_ENGINE: 'scripted',
+    PARLEY_FETCH_ALLOW: '127.0.0.1',
+    PARLEY_DATABASE_URL: databaseUrl,
+  };
   const server = await startServer({ dataDir, env });
   undo.push(() => server.stop());
   return server;

@@ -2,12 +2,12 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, mintKey } from '../helpers/api.ts';
-import { type PostgresCluster, startPostgres } from '../helpers/postgres.ts';
+import { newDatabase } from '../helpers/postgres.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.ts';
 
 /** Two nodes on one database. Keys are revoked on the near one; the far one is reached through a network that fails. */
-let cluster: PostgresCluster;
+let databaseUrl: string;
 let network: TcpProxy;
 let near: RunningServer;
 let far: RunningServer;
@@ -16,10 +16,10 @@ const LEASE_MS = 5_000;
 const RATES = { PARLEY_RATE_READ: '100000/100000', PARLEY_RATE_BAD_CREDENTIALS: '100000/100000' };
 
 beforeAll(async () => {
-  cluster = await startPostgres();
-  network = await startTcpProxy(cluster.url);
+  databaseUrl = await newDatabase();
+  network = await startTcpProxy(databaseUrl);
   const env = { PARLEY_ENGINE: 'scripted', ...RATES };
-  near = await startServer({ env: { ...env, PARLEY_DATABASE_URL: cluster.url } });
+  near = await startServer({ env: { ...env, PARLEY_DATABASE_URL: databaseUrl } });
   far = await startServer({
     bootstrap: near.bootstrap,
     env: {
@@ -33,7 +33,6 @@ afterAll(async () => {
   await far?.stop();
   await near?.stop();
   await network?.close();
-  await cluster?.stop();
 });
 
 interface Key {

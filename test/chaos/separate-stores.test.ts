@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { endOfJob, submitSpeech } from '../helpers/api.ts';
-import { startPostgres } from '../helpers/postgres.ts';
+import { newDatabase } from '../helpers/postgres.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
 const undo: (() => Promise<unknown>)[] = [];
@@ -11,9 +11,8 @@ afterEach(async () => {
 
 /** Two processes on one database, each with files of its own: no worker may take a job whose audio it does not have. */
 it('jobs are run by the process that holds their audio, also after it was killed', async () => {
-  const cluster = await startPostgres();
-  undo.push(() => cluster.stop());
-  const env = { PARLEY_ENGINE: 'scripted', PARLEY_DATABASE_URL: cluster.url };
+  const databaseUrl = await newDatabase();
+  const env = { PARLEY_ENGINE: 'scripted', PARLEY_DATABASE_URL: databaseUrl };
   const first = await startServer({ env, keepData: true });
   undo.push(() => first.stop());
   const { bootstrap, dataDir } = first;

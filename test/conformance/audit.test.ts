@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, ask } from '../helpers/api.ts';
-import { type PostgresCluster, startPostgres } from '../helpers/postgres.ts';
+import { newDatabase } from '../helpers/postgres.ts';
 import { bearer, type RawAnswer, rawAnswer, requestHead } from '../helpers/raw-http.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
@@ -25,22 +25,22 @@ interface Entry {
   readonly hash: string;
 }
 
-let cluster: PostgresCluster;
+let databaseUrl: string;
 let server: RunningServer;
 let database: pg.Client;
 /** A management token of another workspace. */
 let stranger: string;
 
 beforeAll(async () => {
-  cluster = await startPostgres();
+  databaseUrl = await newDatabase();
   server = await startServer({
     env: {
       PARLEY_ENGINE: 'scripted',
-      PARLEY_DATABASE_URL: cluster.url,
+      PARLEY_DATABASE_URL: databaseUrl,
       PARLEY_RATE_BAD_CREDENTIALS: '100000/100000',
     },
   });
-  database = new pg.Client({ connectionString: cluster.url });
+  database = new pg.Client({ connectionString: databaseUrl });
   await database.connect();
   const { workspace } = (await operator('POST', '/workspaces', { name: 'Other' })).json<{
     workspace: { workspace_id: string };
@@ -54,7 +54,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await server?.stop();
   await database?.end();
-  await cluster?.stop();
 });
 
 const operator = (method: string, target: string, body?: object): Promise<Answer> =>

@@ -6,11 +6,11 @@ import { silentWav } from '../fixtures/audio/samples.ts';
 import { ask, endOfJob, jobForm, listJobs, mintKey, readClip } from '../helpers/api.ts';
 import { dumpTables, tablesWith } from '../helpers/dump.ts';
 import { type Customer, newCustomer, newKey, newProject, send } from '../helpers/management.ts';
-import { type PostgresCluster, startPostgres } from '../helpers/postgres.ts';
+import { newDatabase } from '../helpers/postgres.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
 /** What is left, in the database and on disk, once an end user is erased or a project deleted: nothing. */
-let cluster: PostgresCluster;
+let databaseUrl: string;
 let server: RunningServer;
 let database: pg.Client;
 let customer: Customer;
@@ -24,18 +24,17 @@ const ENV = {
 };
 
 beforeAll(async () => {
-  cluster = await startPostgres();
+  databaseUrl = await newDatabase();
   server = await startServer({
-    env: { ...ENV, PARLEY_DATABASE_URL: cluster.url },
+    env: { ...ENV, PARLEY_DATABASE_URL: databaseUrl },
   });
-  database = new pg.Client({ connectionString: cluster.url });
+  database = new pg.Client({ connectionString: databaseUrl });
   await database.connect();
   customer = await newCustomer(server);
 });
 afterAll(async () => {
   await server?.stop();
   await database?.end();
-  await cluster?.stop();
 });
 
 async function submit(key: string, audio: Uint8Array<ArrayBuffer>): Promise<string> {
@@ -125,7 +124,7 @@ describe('erasing an end user', () => {
       env: {
         ...ENV,
         PARLEY_PEPPER_FILE: path.join(server.dataDir, 'pepper'),
-        PARLEY_DATABASE_URL: cluster.url,
+        PARLEY_DATABASE_URL: databaseUrl,
       },
     });
     await expect
@@ -161,7 +160,7 @@ describe('erasing an end user', () => {
       const locks = await database.query(`select 1 from pg_stat_activity where wait_event_type = 'Lock'`);
       return locks.rowCount;
     };
-    const holder = new pg.Client({ connectionString: cluster.url });
+    const holder = new pg.Client({ connectionString: databaseUrl });
     await holder.connect();
     await holder.query('begin');
     // Held, this keeps a submission from ending after it was found admissible.

@@ -14,6 +14,7 @@ let server: RunningServer;
 let key: string;
 beforeAll(async () => {
   server = await startServer({
+    isEmbedded: true,
     env: {
       PARLEY_ENGINE: 'scripted',
       PARLEY_DOMAIN: 'example.test',

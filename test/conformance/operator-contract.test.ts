@@ -14,7 +14,7 @@ import {
 } from '../helpers/api.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { leashedDirectory } from '../helpers/leash.ts';
-import { type PostgresCluster, startPostgres } from '../helpers/postgres.ts';
+import { newDatabase } from '../helpers/postgres.ts';
 import { selfSigned } from '../helpers/self-signed.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
@@ -101,7 +101,7 @@ describe('the first start', () => {
 });
 
 it('a data directory and a port each take one server at a time', async () => {
-  const first = await startQuick();
+  const first = await startQuick({}, directory());
   expect(await refusal({}, first.dataDir)).toMatch(/^parley: .*is in use by another process/m);
   const { port } = new URL(first.baseUrl);
   expect(await refusal({ PARLEY_PORT: port })).toMatch(new RegExp(`^parley: .*\\b${port}\\b`, 'm'));
@@ -204,12 +204,11 @@ describe('PARLEY_ENVIRONMENT_PORTS', () => {
 });
 
 describe('PARLEY_DATABASE_URL', () => {
-  let cluster: PostgresCluster;
+  let databaseUrl: string;
 
   it('serves the same main job from PostgreSQL, and finds everything there again', async () => {
-    cluster = await startPostgres();
-    undo.push(() => cluster.stop());
-    const env = { PARLEY_DATABASE_URL: cluster.url };
+    databaseUrl = await newDatabase();
+    const env = { PARLEY_DATABASE_URL: databaseUrl };
     const dataDir = directory();
     const first = await startServer({ env, dataDir });
     const { api_key: key } = first.bootstrap;

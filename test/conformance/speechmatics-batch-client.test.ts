@@ -14,7 +14,7 @@ let withTemporaryKey: BatchClient;
 let short: JobInput;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ isEmbedded: true });
   const apiKey = server.bootstrap.api_key;
   const managementPlatformURL = `${server.baseUrl}/v1`;
   withApiKey = clientOf(apiKey);

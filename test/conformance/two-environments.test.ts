@@ -20,7 +20,7 @@ import {
 import { freePort } from '../helpers/free-port.ts';
 import { leashedDirectory } from '../helpers/leash.ts';
 import { longRecording } from '../helpers/long-recording.ts';
-import { type PostgresCluster, startPostgres } from '../helpers/postgres.ts';
+import { newDatabase } from '../helpers/postgres.ts';
 import { configPart, filePart, formOf, submission } from '../helpers/raw-form.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
@@ -34,7 +34,7 @@ afterAll(async () => {
   for (const one of undo.splice(0).reverse()) await one();
 });
 
-let cluster: PostgresCluster;
+let databaseUrl: string;
 let database: pg.Client;
 /** The processes behind EU1 and EU2; EU1's will die. */
 let doomed: RunningServer;
@@ -60,15 +60,14 @@ async function start(environment: string, { baseUrl }: Address): Promise<Running
 const someAddress = async (): Promise<Address> => ({ baseUrl: `http://127.0.0.1:${await freePort()}` });
 
 beforeAll(async () => {
-  cluster = await startPostgres();
-  undo.push(() => cluster.stop());
+  databaseUrl = await newDatabase();
   const pepperFile = path.join(data.path, 'shared-pepper');
   writeFileSync(pepperFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
-  Object.assign(env, { PARLEY_DATABASE_URL: cluster.url, PARLEY_PEPPER_FILE: pepperFile });
+  Object.assign(env, { PARLEY_DATABASE_URL: databaseUrl, PARLEY_PEPPER_FILE: pepperFile });
   [eu1, eu2] = [await someAddress(), await someAddress()];
   doomed = await start('eu1', eu1);
   survivor = await start('eu2', eu2);
-  database = new pg.Client({ connectionString: cluster.url });
+  database = new pg.Client({ connectionString: databaseUrl });
   await database.connect();
   undo.push(() => database.end());
   const { operator_token: key, workspace_id } = doomed.bootstrap;

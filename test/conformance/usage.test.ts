@@ -1,25 +1,24 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, createApiKey, endOfJob, mintKey, submitSpeech } from '../helpers/api.ts';
-import { type PostgresCluster, startPostgres } from '../helpers/postgres.ts';
+import { newDatabase } from '../helpers/postgres.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
-let cluster: PostgresCluster;
+let databaseUrl: string;
 let server: RunningServer;
 let database: pg.Client;
 let key: string;
 
 beforeAll(async () => {
-  cluster = await startPostgres();
-  server = await startServer({ env: { PARLEY_ENGINE: 'scripted', PARLEY_DATABASE_URL: cluster.url } });
+  databaseUrl = await newDatabase();
+  server = await startServer({ env: { PARLEY_ENGINE: 'scripted', PARLEY_DATABASE_URL: databaseUrl } });
   key = server.bootstrap.api_key;
-  database = new pg.Client({ connectionString: cluster.url });
+  database = new pg.Client({ connectionString: databaseUrl });
   await database.connect();
 });
 afterAll(async () => {
   await database?.end();
   await server?.stop();
-  await cluster?.stop();
 });
 
 const usage = (query = '', own = key) => ask(server, `/v2/usage${query}`, { key: own });

@@ -2,12 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { inject } from 'vitest';
 import { type Database, runRaw } from '../../src/db/database.ts';
 import { openEmbedded } from '../../src/db/embedded.ts';
 import { migrate } from '../../src/db/migrate.ts';
 import { openServer } from '../../src/db/server.ts';
-import { addDatabase, startPostgres } from './postgres.ts';
+import { newDatabase } from './postgres.ts';
 
 export interface DatabaseUnderTest {
   open(options: { migrated: boolean }): Promise<Database>;
@@ -18,13 +17,10 @@ export interface DatabaseUnderTest {
 export async function openTestDatabases(kind: 'embedded' | 'server'): Promise<DatabaseUnderTest> {
   const opened: Database[] = [];
   const root = await mkdtemp(join(tmpdir(), 'parley-db-'));
-  const shared = inject('postgresUrl') as string | undefined;
-  const cluster = kind === 'server' && shared === undefined ? await startPostgres() : undefined;
 
   async function openOne(): Promise<Database> {
     if (kind === 'embedded') return openEmbedded(join(root, `db${opened.length}`));
-    const url = await (cluster?.createDatabase() ?? addDatabase(shared ?? ''));
-    return openServer(url, pino({ level: 'silent' }));
+    return openServer(await newDatabase(), pino({ level: 'silent' }));
   }
 
   return {
@@ -36,7 +32,6 @@ export async function openTestDatabases(kind: 'embedded' | 'server'): Promise<Da
     },
     async close() {
       await Promise.all(opened.map((database) => database.close()));
-      await cluster?.stop();
       await rm(root, { recursive: true, force: true });
     },
   };

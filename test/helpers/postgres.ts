@@ -17,7 +17,15 @@ import {
 
 const READY_LIMIT_MS = 30_000;
 /** `fsync` as in production; logical replication carries the key tables between regions. */
-const SETTINGS = ['fsync=on', 'wal_level=logical', 'listen_addresses=127.0.0.1', 'unix_socket_directories='];
+const SETTINGS = [
+  'fsync=on',
+  'wal_level=logical',
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'max_connections=500', // of many servers at once
+];
+/** Names the PostgreSQL that all files of a test run share; set by `shared-postgres.ts`. */
+export const SHARED_POSTGRES = 'TEST_POSTGRES_URL';
 
 export interface PostgresCluster {
   /** A database of the cluster, empty at the start. */
@@ -114,8 +122,12 @@ async function accepts(url: string, child: ChildProcess): Promise<boolean> {
   return false;
 }
 
-/** Adds an empty database to the cluster of a URL; returns its URL. */
-export async function addDatabase(url: string): Promise<string> {
+/** A new empty database of the shared PostgreSQL; returns its URL. */
+export function newDatabase(): Promise<string> {
+  return addDatabase(process.env[SHARED_POSTGRES] ?? '');
+}
+
+async function addDatabase(url: string): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;
   await withClient(url, (client) => client.query(`create database ${name}`));
   return Object.assign(new URL(url), { pathname: `/${name}` }).href;

@@ -9,6 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Bootstrap } from '../../src/app/bootstrap.ts';
 import { leashedDirectory, leashProcess } from './leash.ts';
+import { newDatabase, SHARED_POSTGRES } from './postgres.ts';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const READY_LIMIT_MS = 60_000;
@@ -24,6 +25,8 @@ interface ServerOptions {
   readonly bootstrap?: Bootstrap;
   /** Leaves the temporary directory for a later server; it goes at the latest with the test process. */
   readonly keepData?: boolean;
+  /** Its own database, as an installation has without settings, though the test run shares a PostgreSQL. */
+  readonly isEmbedded?: boolean;
 }
 
 export interface RunningServer {
@@ -43,7 +46,13 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const temporary = options.dataDir === undefined ? leashedDirectory('parley-data-') : undefined;
   const dataDir = options.dataDir ?? temporary?.path ?? '';
   const child = spawn(process.execPath, [MAIN, 'serve'], {
-    env: { ...environment(), PARLEY_PORT: '0', PARLEY_DATA_DIR: dataDir, ...options.env },
+    env: {
+      ...environment(),
+      PARLEY_PORT: '0',
+      PARLEY_DATA_DIR: dataDir,
+      ...(await database(options)),
+      ...options.env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const { lines, address } = collectOutput(child.stdout, child.stderr);
@@ -65,6 +74,16 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     await stop();
     throw new Error([String(cause), ...lines.slice(-20)].join('\n'), { cause });
   }
+}
+
+/**
+ * A temporary server joins the PostgreSQL of the test run, because the embedded one costs seconds of each start. A
+ * server on a directory of its own keeps its database there.
+ */
+async function database({ dataDir, env, isEmbedded }: ServerOptions): Promise<Record<string, string>> {
+  const keepsItself = dataDir !== undefined || env?.PARLEY_DATABASE_URL !== undefined || isEmbedded === true;
+  if (keepsItself || process.env[SHARED_POSTGRES] === undefined) return {};
+  return { PARLEY_DATABASE_URL: await newDatabase() };
 }
 
 async function readBootstrap(dataDir: string): Promise<Bootstrap> {

@@ -1,16 +1,12 @@
-import type { TestProject } from 'vitest/node';
-import { startPostgres } from './postgres.ts';
+import { SHARED_POSTGRES, startPostgres } from './postgres.ts';
 
-declare module 'vitest' {
-  interface ProvidedContext {
-    /** A PostgreSQL for all files of a project: each makes databases of its own. */
-    postgresUrl: string;
-  }
-}
-
-/** Vitest global setup. To initialise a cluster takes seconds, to add a database to one does not. */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+/**
+ * Vitest global setup: one PostgreSQL for all files of a run, each of which makes databases of its own. To initialise
+ * a cluster takes seconds, to add a database to one does not.
+ */
+export default async function setup(): Promise<(() => Promise<void>) | undefined> {
+  if (process.env[SHARED_POSTGRES] !== undefined) return undefined; // of another project of this run
   const cluster = await startPostgres();
-  project.provide('postgresUrl', cluster.url);
+  process.env[SHARED_POSTGRES] = cluster.url;
   return cluster.stop;
 }
