@@ -42,20 +42,19 @@ export function installGuards(app: HttpServer, deps: Deps): void {
 
   /** With callbacks, because most callers are known: then nothing waits. */
   function guard(request: FastifyRequest, reply: FastifyReply, done: (error?: Error) => void): void {
-    const pass = () => {
-      allowBody(request, reply.raw);
-      done();
-    };
-    const refuse = (error: unknown) => done(refusal(request, error));
     let entering: Promise<void> | undefined;
     try {
       entering = enter(request);
     } catch (error) {
-      refuse(error);
+      done(refusal(request, error));
       return;
     }
-    if (entering) entering.then(pass, refuse);
-    else pass();
+    if (entering) {
+      entering.then(
+        () => pass(request, reply, done),
+        (error: unknown) => done(refusal(request, error)),
+      );
+    } else pass(request, reply, done);
   }
 
   /** Throws, or rejects, when the request may not enter; a promise only when the caller has to be looked up. */
@@ -125,6 +124,11 @@ export function installGuards(app: HttpServer, deps: Deps): void {
   app.setNotFoundHandler(async () => {
     throw new AppError('not_found');
   });
+}
+
+function pass(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
+  allowBody(request, reply.raw);
+  done();
 }
 
 function accessOf(request: FastifyRequest): Access | 'unknown path' {
