@@ -1,25 +1,17 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ask, endOfJob, jobForm, listJobs, mintKey, readClip } from '../helpers/api.ts';
-import { leashedDirectory } from '../helpers/leash.ts';
 import { newKey, newProject, send } from '../helpers/management.ts';
-import { type RunningServer, startServer } from '../helpers/server.ts';
+import { serverOfTest, temporaryDirectory } from '../helpers/per-test.ts';
+import type { RunningServer } from '../helpers/server.ts';
 
 /** An erasure that was asked for is finished, whenever the server dies. */
-const undo: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const one of undo.splice(0).reverse()) await one();
-});
-
 const RATES = { PARLEY_RATE_SUBMIT: '10000/10000', PARLEY_RATE_READ: '10000/10000' };
 
-async function start(dataDir: string): Promise<RunningServer> {
-  const server = await startServer({ dataDir, env: { PARLEY_ENGINE: 'scripted', ...RATES } });
-  undo.push(() => server.stop());
-  return server;
-}
+const start = (dataDir: string): Promise<RunningServer> =>
+  serverOfTest({ dataDir, env: { PARLEY_ENGINE: 'scripted', ...RATES } });
 
 const JOBS = 150;
 
@@ -53,9 +45,7 @@ describe('kill -9 during an erasure', () => {
     '%s delays it, and no more',
     { timeout: 240_000 },
     async (kind) => {
-      const made = leashedDirectory('parley-data-');
-      undo.push(() => made.remove());
-      const dataDir = made.path;
+      const dataDir = temporaryDirectory();
       const first = await start(dataDir);
       const { management_token: token, api_key } = first.bootstrap;
       const projectId = await newProject(first, token);

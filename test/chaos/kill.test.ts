@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PGlite } from '@electric-sql/pglite';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   ask,
   ENGLISH,
@@ -14,32 +14,13 @@ import {
   SHORT_CLIP_TEXT,
   submitSpeech,
 } from '../helpers/api.ts';
-import { leashedDirectory } from '../helpers/leash.ts';
+import { killServer, serverOfTest, temporaryDirectory } from '../helpers/per-test.ts';
 import { configPart, filePart, formOf, submission } from '../helpers/raw-form.ts';
-import { type RunningServer, startServer } from '../helpers/server.ts';
+import type { RunningServer } from '../helpers/server.ts';
 
 /** What was accepted survives the death of the server; what was not leaves nothing behind. */
-const undo: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const one of undo.splice(0).reverse()) await one();
-});
-
-function directory(): string {
-  const made = leashedDirectory('parley-data-');
-  undo.push(() => made.remove());
-  return made.path;
-}
-
-async function start(dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<RunningServer> {
-  const server = await startServer({ dataDir, env: { PARLEY_RATE_SUBMIT: '1000/1000', ...env } });
-  undo.push(() => server.stop());
-  return server;
-}
-
-async function kill(server: RunningServer): Promise<void> {
-  server.kill('SIGKILL');
-  expect(await server.stop()).toBe(137);
-}
+const start = (dataDir: string, env: Readonly<Record<string, string>> = {}): Promise<RunningServer> =>
+  serverOfTest({ dataDir, env: { PARLEY_RATE_SUBMIT: '1000/1000', ...env } });
 
 /** Files of the blob store, relative to its root; those half written are under `.tmp`. */
 async function blobs(dataDir: string): Promise<string[]> {
@@ -69,7 +50,7 @@ describe('kill -9', () => {
   const MOMENTS_MS = [100, 600, 2_000];
 
   it('at any moment loses no accepted job and doubles none', { timeout: 240_000 }, async () => {
-    const dataDir = directory();
+    const dataDir = temporaryDirectory();
     const accepted = new Map<string, string>();
     let attempts = 0;
     for (const momentMs of MOMENTS_MS) {
@@ -83,7 +64,7 @@ describe('kill -9', () => {
       });
       const settled = Promise.allSettled(attempted);
       await sleep(momentMs * (0.75 + 0.5 * Math.random()));
-      await kill(server);
+      await killServer(server);
       await settled;
     }
     expect(accepted.size).toBeGreaterThanOrEqual(CLIPS.length);
@@ -113,13 +94,13 @@ describe('kill -9', () => {
 
 describe('a start', () => {
   it('removes files of no job and of deleted ones, and keeps those of jobs', async () => {
-    const dataDir = directory();
+    const dataDir = temporaryDirectory();
     const first = await start(dataDir);
     const { api_key: key } = first.bootstrap;
     const ids = [await submitSpeech(first, key), await submitSpeech(first, key)];
     const [kept = '', gone = ''] = ids;
     for (const id of ids) await endOfJob(first, key, id);
-    await kill(first);
+    await killServer(first);
     const before = await blobs(dataDir);
     // As if the server had died between the row and the files of a deletion.
     await offline(dataDir, (sql) =>
@@ -144,7 +125,7 @@ describe('a start', () => {
   });
 
   it('rebuilds jobs whose rows power loss has taken, each for its owner, and runs them again', async () => {
-    const dataDir = directory();
+    const dataDir = temporaryDirectory();
     const first = await start(dataDir);
     const { api_key: key } = first.bootstrap;
     const mine = await mintKey(first, key, { client_ref: 'USER123', ttl: 3_600 });
@@ -154,7 +135,7 @@ describe('a start', () => {
     const untouched = await submitSpeech(first, other);
     const before = await endOfJob(first, mine, id);
     await endOfJob(first, other, untouched);
-    await kill(first);
+    await killServer(first);
 
     await offline(dataDir, async (sql) => {
       const { affectedRows } = await sql.query('delete from jobs where job_id = $1', [id]);
@@ -174,7 +155,7 @@ describe('a start', () => {
 
 describe('an upload that is cut off', () => {
   it('leaves neither file nor job, wherever it ends', async () => {
-    const dataDir = directory();
+    const dataDir = temporaryDirectory();
     const server = await start(dataDir, { PARLEY_ENGINE: 'scripted' });
     const { api_key: key } = server.bootstrap;
     const audio = await readClip();
@@ -222,13 +203,13 @@ describe('an upload that is cut off', () => {
   });
 
   it('while the server is killed leaves nothing after the next start', async () => {
-    const dataDir = directory();
+    const dataDir = temporaryDirectory();
     const first = await start(dataDir, { PARLEY_ENGINE: 'scripted' });
     const { api_key: key } = first.bootstrap;
     const request = submission(key, formOf(configPart(), filePart(await readClip())));
     const sent = sendAndVanish(first, request.subarray(0, 60_000), 'end');
     await expect.poll(() => blobs(dataDir), { timeout: 20_000 }).toHaveLength(1);
-    await kill(first);
+    await killServer(first);
     await sent;
     const second = await start(dataDir, { PARLEY_ENGINE: 'scripted' });
     expect(await blobs(dataDir)).toEqual([]);

@@ -1,58 +1,40 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { beforeEach, expect, it, onTestFinished } from 'vitest';
 import { ask, ENGLISH, endOfJob, listJobs, readClip, submitSpeech } from '../helpers/api.ts';
-import { leashedDirectory } from '../helpers/leash.ts';
+import { killServer, serverOfTest, temporaryDirectory } from '../helpers/per-test.ts';
 import { newDatabase } from '../helpers/postgres.ts';
 import { startReceiver } from '../helpers/receiver.ts';
-import { type RunningServer, startServer } from '../helpers/server.ts';
+import type { RunningServer } from '../helpers/server.ts';
 
 /** A server that dies while it waits for another: what it owed is done after the next start. */
-const undo: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const one of undo.splice(0).reverse()) await one();
-});
-
-function directory(): string {
-  const made = leashedDirectory('parley-data-');
-  undo.push(() => made.remove());
-  return made.path;
-}
-
 let databaseUrl: string;
 beforeEach(async () => {
   databaseUrl = await newDatabase();
 });
 
-async function start(dataDir: string): Promise<RunningServer> {
+function start(dataDir: string): Promise<RunningServer> {
   const env = {
     PARLEY_ENGINE: 'scripted',
     PARLEY_FETCH_ALLOW: '127.0.0.1',
     PARLEY_DATABASE_URL: databaseUrl,
   };
-  const server = await startServer({ dataDir, env });
-  undo.push(() => server.stop());
-  return server;
-}
-
-async function kill(server: RunningServer): Promise<void> {
-  server.kill('SIGKILL');
-  expect(await server.stop()).toBe(137);
+  return serverOfTest({ dataDir, env });
 }
 
 it('kill -9 between the end of a job and its callbacks loses none of them', async () => {
   // The first of each is never answered, as if the server had died before it was sent.
   const receiver = await startReceiver((_, response, nth) => nth > 1 && response.writeHead(204).end());
-  undo.push(() => receiver.close());
+  onTestFinished(() => receiver.close());
   const paths = ['/a', '/b', '/c'];
   const notification_config = paths.map((path) => ({
     url: `${receiver.url}${path}`,
     contents: ['transcript.txt'],
   }));
-  const dataDir = directory();
+  const dataDir = temporaryDirectory();
   const first = await start(dataDir);
   const { api_key: key } = first.bootstrap;
   const id = await submitSpeech(first, key, { config: { ...ENGLISH, notification_config } });
   await expect.poll(() => receiver.received.length, { timeout: 20_000 }).toBe(3);
-  await kill(first);
+  await killServer(first);
 
   const second = await start(dataDir);
   await expect.poll(() => receiver.received.length, { timeout: 40_000 }).toBe(6);
@@ -70,15 +52,15 @@ it('kill -9 while audio is fetched loses no job and doubles none', async () => {
   const receiver = await startReceiver((_, response, nth) =>
     nth === 1 ? response.write(clip.subarray(0, 50_000)) : response.end(clip),
   );
-  undo.push(() => receiver.close());
-  const dataDir = directory();
+  onTestFinished(() => receiver.close());
+  const dataDir = temporaryDirectory();
   const first = await start(dataDir);
   const { api_key: key } = first.bootstrap;
   const body = new FormData();
   body.append('config', JSON.stringify({ ...ENGLISH, fetch_data: { url: receiver.url } }));
   const answer = await ask(first, '/v2/jobs', { method: 'POST', key, body });
   await expect.poll(() => receiver.received.length, { timeout: 20_000 }).toBe(1);
-  await kill(first);
+  await killServer(first);
 
   const second = await start(dataDir);
   const { id } = answer.json<{ id: string }>();
@@ -89,8 +71,8 @@ it('kill -9 while audio is fetched loses no job and doubles none', async () => {
 it('a stop in the middle leaves the rest to the next start, at once', async () => {
   const clip = await readClip();
   const receiver = await startReceiver((_, response, nth) => nth > 1 && response.end(clip));
-  undo.push(() => receiver.close());
-  const dataDir = directory();
+  onTestFinished(() => receiver.close());
+  const dataDir = temporaryDirectory();
   const first = await start(dataDir);
   const { api_key: key } = first.bootstrap;
   const body = new FormData();

@@ -1,26 +1,20 @@
 import path from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { endOfJob, submitSpeech } from '../helpers/api.ts';
+import { killServer, serverOfTest } from '../helpers/per-test.ts';
 import { newDatabase } from '../helpers/postgres.ts';
-import { type RunningServer, startServer } from '../helpers/server.ts';
-
-const undo: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const one of undo.splice(0).reverse()) await one();
-});
+import type { RunningServer } from '../helpers/server.ts';
 
 /** Two processes on one database, each with files of its own: no worker may take a job whose audio it does not have. */
 it('jobs are run by the process that holds their audio, also after it was killed', async () => {
   const databaseUrl = await newDatabase();
   const env = { PARLEY_ENGINE: 'scripted', PARLEY_DATABASE_URL: databaseUrl };
-  const first = await startServer({ env, keepData: true });
-  undo.push(() => first.stop());
+  const first = await serverOfTest({ env, keepData: true });
   const { bootstrap, dataDir } = first;
-  const second = await startServer({
+  const second = await serverOfTest({
     bootstrap,
     env: { ...env, PARLEY_PEPPER_FILE: path.join(dataDir, 'pepper') },
   });
-  undo.push(() => second.stop());
   const key = bootstrap.api_key;
 
   async function allDone(ids: readonly string[], asked: RunningServer): Promise<void> {
@@ -34,10 +28,8 @@ it('jobs are run by the process that holds their audio, also after it was killed
 
   await allDone([...(await submitTo(first)), ...(await submitTo(second))], second);
   const pending = await submitTo(first);
-  first.kill('SIGKILL');
-  await first.stop();
+  await killServer(first);
   await allDone(await submitTo(second), second);
-  const again = await startServer({ env, dataDir });
-  undo.push(() => again.stop());
+  const again = await serverOfTest({ env, dataDir });
   await allDone(pending, again);
 });

@@ -2,7 +2,7 @@ import { chmod, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import path from 'node:path';
 import { json } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   ask,
   endOfJob,
@@ -14,31 +14,15 @@ import {
 } from '../helpers/api.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { leashedDirectory } from '../helpers/leash.ts';
+import { serverOfTest, temporaryDirectory } from '../helpers/per-test.ts';
 import { newDatabase } from '../helpers/postgres.ts';
 import { selfSigned } from '../helpers/self-signed.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
 /** What an operator relies on: start, stop, files and settings. */
-const undo: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const one of undo.splice(0).reverse()) await one();
-});
-
-async function start(options: Parameters<typeof startServer>[0] = {}): Promise<RunningServer> {
-  const server = await startServer(options);
-  undo.push(() => server.stop());
-  return server;
-}
-
 /** For tests that are not about speech: starts faster. */
 const startQuick = (env: Readonly<Record<string, string>> = {}, dataDir?: string) =>
-  start({ env: { PARLEY_ENGINE: 'scripted', ...env }, ...(dataDir !== undefined && { dataDir }) });
-
-function directory(): string {
-  const made = leashedDirectory('parley-data-');
-  undo.push(() => made.remove());
-  return made.path;
-}
+  serverOfTest({ env: { PARLEY_ENGINE: 'scripted', ...env }, ...(dataDir !== undefined && { dataDir }) });
 
 /** The output of a server that refuses to start. */
 async function refusal(env: Readonly<Record<string, string>>, dataDir?: string): Promise<string> {
@@ -101,7 +85,7 @@ describe('the first start', () => {
 });
 
 it('a data directory and a port each take one server at a time', async () => {
-  const first = await startQuick({}, directory());
+  const first = await startQuick({}, temporaryDirectory());
   expect(await refusal({}, first.dataDir)).toMatch(/^parley: .*is in use by another process/m);
   const { port } = new URL(first.baseUrl);
   expect(await refusal({ PARLEY_PORT: port })).toMatch(new RegExp(`^parley: .*\\b${port}\\b`, 'm'));
@@ -138,7 +122,7 @@ it('a public address is taken with PARLEY_ALLOW_PLAINTEXT=1', async () => {
 
 describe('TLS', () => {
   it('is spoken on every port, with the certificate given, and nothing else is', async () => {
-    const folder = directory();
+    const folder = temporaryDirectory();
     const { cert, key } = selfSigned();
     const [certFile, keyFile] = [path.join(folder, 'cert.pem'), path.join(folder, 'key.pem')];
     await writeFile(certFile, cert);
@@ -173,7 +157,7 @@ describe('PARLEY_ENVIRONMENT_PORTS', () => {
   it('gives environments ports of their own, and a job is known in its environment only', async () => {
     const [eu1, eu2, us1] = [await freePort(), await freePort(), await freePort()];
     const contact = 'help@example.test';
-    const server = await start({
+    const server = await serverOfTest({
       env: { PARLEY_ENVIRONMENT_PORTS: `eu1=${eu1},eu2=${eu2},us1=${us1}`, PARLEY_SUPPORT_CONTACT: contact },
     });
     const { api_key: key } = server.bootstrap;
@@ -209,7 +193,7 @@ describe('PARLEY_DATABASE_URL', () => {
   it('serves the same main job from PostgreSQL, and finds everything there again', async () => {
     databaseUrl = await newDatabase();
     const env = { PARLEY_DATABASE_URL: databaseUrl };
-    const dataDir = directory();
+    const dataDir = temporaryDirectory();
     const first = await startServer({ env, dataDir });
     const { api_key: key } = first.bootstrap;
     const mine = await mintKey(first, key, { client_ref: 'USER123' });
@@ -223,7 +207,7 @@ describe('PARLEY_DATABASE_URL', () => {
     expect(await first.stop()).toBe(0);
     await expect(stat(path.join(dataDir, 'postgres'))).rejects.toThrow('ENOENT');
 
-    const second = await start({ env, dataDir });
+    const second = await serverOfTest({ env, dataDir });
     expect(second.bootstrap).toEqual(first.bootstrap);
     expect((await listJobs(second, mine)).map((job) => job.id)).toEqual([id]);
     expect((await listJobs(second, other)).length).toBe(0);

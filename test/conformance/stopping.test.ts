@@ -1,25 +1,8 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ask, endOfJob, jobForm, listJobs } from '../helpers/api.ts';
-import { leashedDirectory } from '../helpers/leash.ts';
 import { longRecording } from '../helpers/long-recording.ts';
+import { serverOfTest, temporaryDirectory } from '../helpers/per-test.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
-
-const undo: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const one of undo.splice(0).reverse()) await one();
-});
-
-async function start(options: Parameters<typeof startServer>[0] = {}): Promise<RunningServer> {
-  const server = await startServer(options);
-  undo.push(() => server.stop());
-  return server;
-}
-
-function directory(): string {
-  const made = leashedDirectory('parley-data-');
-  undo.push(() => made.remove());
-  return made.path;
-}
 
 describe('SIGTERM', () => {
   it('ends an idle server at once, and well before its limit', async () => {
@@ -29,7 +12,7 @@ describe('SIGTERM', () => {
   });
 
   it('lets an open request see the end of its job, takes no new work, and ends with 0', async () => {
-    const server = await start({ env: { PARLEY_STOP_SECONDS: '600' } });
+    const server = await serverOfTest({ env: { PARLEY_STOP_SECONDS: '600' } });
     const { api_key: key } = server.bootstrap;
     const body = jobForm(await longRecording({ minutes: 1 }));
     const submitted = await ask(server, '/v2/jobs', { method: 'POST', key, body });
@@ -54,7 +37,7 @@ describe('SIGTERM', () => {
   });
 
   it('gives a long job back after the limit, still ends with 0, and the next server finishes it', async () => {
-    const dataDir = directory();
+    const dataDir = temporaryDirectory();
     const first = await startServer({ env: { PARLEY_STOP_SECONDS: '1' }, dataDir });
     const { api_key: key } = first.bootstrap;
     const body = jobForm(await longRecording({ minutes: 3 }));
@@ -64,7 +47,7 @@ describe('SIGTERM', () => {
     await runs(first, key, id);
     expect(await first.stop()).toBe(0);
     expect(await waiting).toBeInstanceOf(Error);
-    const second = await start({ dataDir });
+    const second = await serverOfTest({ dataDir });
     expect(await endOfJob(second, key, id)).toMatchObject({ id, status: 'done' });
     expect(await listJobs(second, key)).toHaveLength(1);
   });
