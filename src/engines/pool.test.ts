@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Item } from '../transcripts/item.ts';
-import { chunksOf, EndlessSpeech } from './audio.contract.ts';
-import { describeEngineContract } from './engine.contract.ts';
+import { chunksOf, EndlessSpeech } from './contract/audio.contract.ts';
+import { describeEngineContract } from './contract/engine.contract.ts';
 import { EnginePool } from './pool.ts';
 import type { EngineSpec } from './registry.ts';
 import { type ScriptStep, sayWords } from './scripted/script.ts';

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readReferenceTimes } from '../fixtures/speech/clips.ts';
 import {
@@ -14,11 +15,13 @@ import {
   SHORT_CLIP,
   SHORT_CLIP_TEXT,
 } from '../helpers/api.ts';
+import { newDatabase } from '../helpers/postgres.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
 const ALIGNMENT = { type: 'alignment', alignment_config: { language: 'en' } };
 
 let server: RunningServer;
+let database: pg.Client;
 let key: string;
 
 interface Form {
@@ -49,10 +52,18 @@ async function align(form: Form): Promise<string> {
 const get = (id: string, suffix = '') => ask(server, `/v2/jobs/${id}${suffix}`, { key });
 
 beforeAll(async () => {
-  server = await startServer({ env: { PARLEY_FETCH_ALLOW: '127.0.0.1' } });
+  const databaseUrl = await newDatabase();
+  server = await startServer({
+    env: { PARLEY_FETCH_ALLOW: '127.0.0.1', PARLEY_DATABASE_URL: databaseUrl },
+  });
   key = server.bootstrap.api_key;
+  database = new pg.Client({ connectionString: databaseUrl });
+  await database.connect();
 });
-afterAll(() => server?.stop());
+afterAll(async () => {
+  await database?.end();
+  await server?.stop();
+});
 
 describe('an alignment job', () => {
   const text = `<h1>${SHORT_CLIP_TEXT.replace('been', '<!-- > -->\r\nbeen')}</h1>\r\n`;
@@ -98,6 +109,14 @@ describe('an alignment job', () => {
       expect.stringMatching(/^\[00:00:00\.\d\] <h1>He might even have <!-- > -->$/),
       expect.stringMatching(/^\[00:00:0[01]\.\d\] been made amiable himself\.<\/h1>$/),
       '',
+    ]);
+  });
+
+  it('is usage of a type of its own', async () => {
+    await database.query('update usage_daily set day = day - 1');
+    const usage = (await ask(server, '/v2/usage', { key })).json<{ summary: object[] }>();
+    expect(usage.summary).toEqual([
+      { mode: 'batch', type: 'alignment', count: 1, duration_hrs: expect.closeTo(4 / 3_600, 9) },
     ]);
   });
 

@@ -167,6 +167,28 @@ describe('a job whose audio is fetched', () => {
   });
 });
 
+it('the quota of the workspace holds for audio that is fetched', async () => {
+  const setQuota = async (monthly_audio_hours: number | null) => {
+    const { workspace_id, operator_token } = server.bootstrap;
+    const changed = await ask(server, `/v1/operator/workspaces/${workspace_id}`, {
+      method: 'PATCH',
+      key: operator_token,
+      body: JSON.stringify({ monthly_audio_hours }),
+    });
+    expect(changed.status).toBe(200);
+  };
+  await setQuota(0.0001);
+  try {
+    expect(await endOfJob(server, key, await idOf(fetching('/clip.wav')))).toMatchObject({
+      status: 'rejected',
+      errors: [{ message: expect.stringMatching(/Your limit is 0\.0001 hours\.$/) }],
+    });
+  } finally {
+    await setQuota(null);
+  }
+  expect(await endOfJob(server, key, await idOf(fetching('/clip.wav')))).toMatchObject({ status: 'done' });
+});
+
 describe('auth_headers', () => {
   const secret = 'Bearer s3cr3t-of-the-submitter';
 

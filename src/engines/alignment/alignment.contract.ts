@@ -1,7 +1,6 @@
 import { expect } from 'vitest';
 import type { Item } from '../../transcripts/item.ts';
-import { breaking, chunksOf, EndlessSpeech, stalling } from '../audio.contract.ts';
-import { type Audio, alignText, type Engine, EngineError } from '../engine.ts';
+import { breaking, chunksOf, EndlessSpeech, stalling } from '../contract/audio.contract.ts';
 import {
   type Check,
   drain,
@@ -10,7 +9,8 @@ import {
   SAMPLE_RATE,
   type Subject,
   within,
-} from '../subject.contract.ts';
+} from '../contract/subject.contract.ts';
+import { type Audio, alignText, type Engine, EngineError } from '../engine.ts';
 
 const FOREIGN = ['Xylophones', 'quibble'];
 /** Nothing that a text may hold is beyond an engine. */

@@ -1,13 +1,11 @@
 import { Tensor } from 'onnxruntime-node';
+import { floatsOf, type Outputs, outputOf } from '../onnx.ts';
 import {
   ATTENTION_HEADS,
   ATTENTION_OUTPUTS,
   DECODER_LAYERS,
-  floatsOf,
   HEAD_SIZE,
   type MoonshineModel,
-  type Outputs,
-  outputOf,
 } from './model.ts';
 import { countRepeated } from './repetition.ts';
 

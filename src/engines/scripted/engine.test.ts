@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Item } from '../../transcripts/item.ts';
-import { chunksOf } from '../audio.contract.ts';
-import { describeEngineContract } from '../engine.contract.ts';
+import { chunksOf } from '../contract/audio.contract.ts';
+import { describeEngineContract } from '../contract/engine.contract.ts';
 import { createScripted } from './engine.ts';
 import { type ScriptStep, sayWords } from './script.ts';
 

@@ -2,17 +2,15 @@ import type { Item } from '../../transcripts/item.ts';
 import { abortable, untilAborted } from '../abortable.ts';
 import { wholeMs } from '../alignment/fill-gaps.ts';
 import { type Audio, type Engine, EngineError } from '../engine.ts';
-import { readFrames, SAMPLE_RATE } from '../moonshine/frames.ts';
-import { loadVoiceActivity } from '../moonshine/model.ts';
-import { segmentItems } from '../moonshine/recording/segment-items.ts';
-import { cutSegments, type Segment } from '../moonshine/segmenter.ts';
-import { detectVoice } from '../moonshine/voice-activity.ts';
+import { readFrames, SAMPLE_RATE } from '../segments/frames.ts';
+import { PADDING_SECONDS, withPadding } from '../segments/padding.ts';
+import { segmentItems } from '../segments/segment-items.ts';
+import { cutSegments, type Segment } from '../segments/segmenter.ts';
+import { detectVoice, loadVoiceActivity } from '../segments/voice-activity.ts';
 import { timedTokens } from './heard.ts';
 import { loadLibrary, openModel } from './library.ts';
 import { openOffline, openStreaming, type Recognizer } from './recognizer.ts';
 
-/** Silence put on either side of a segment; without it models lose the first and the last word. */
-const PADDING_SECONDS = 0.3;
 const MAX_SEGMENT_SECONDS = 15;
 
 export interface SherpaOnnxOptions {
@@ -73,9 +71,7 @@ export async function createSherpaOnnx({ modelDirectory, threads }: SherpaOnnxOp
 
 /** Items of one segment, in seconds from its start. */
 async function transcribe(recognizer: Recognizer, segment: Segment, language: string): Promise<Item[]> {
-  const padded = new Float32Array(segment.samples.length + 2 * PADDING_SECONDS * SAMPLE_RATE);
-  padded.set(segment.samples, PADDING_SECONDS * SAMPLE_RATE);
-  const heard = await recognizer.hear(padded, language);
+  const heard = await recognizer.hear(withPadding(segment.samples), language);
   const timestamps = heard.timestamps.map((seconds) => Math.max(0, seconds - PADDING_SECONDS));
   const hearing = { lengthSeconds: segment.samples.length / SAMPLE_RATE, speech: segment.speech };
   return segmentItems(timedTokens({ ...heard, timestamps }, hearing, language), hearing);

@@ -6,7 +6,7 @@ import { readSpeech } from '../../../test/fixtures/speech/clips.ts';
 import { installFiles, installLoudness } from '../../../test/helpers/models.ts';
 import { LOUDNESS_TOKENS, loudnessTransducer } from '../../../test/helpers/onnx/loudness.ts';
 import type { Item } from '../../transcripts/item.ts';
-import { chunksOf } from '../audio.contract.ts';
+import { chunksOf } from '../contract/audio.contract.ts';
 import { createSherpaOnnx } from './engine.ts';
 
 /** Models made here, which say how loud it is: what is tested is how models are loaded and read, by the real library. */

@@ -1,7 +1,6 @@
 import { languagePack } from '../../transcripts/language-pack.ts';
-import { FRAME_SECONDS } from '../moonshine/frames.ts';
-import type { Hearing } from '../moonshine/recording/place-words.ts';
-import type { TimedToken } from '../moonshine/recording/time-tokens.ts';
+import { FRAME_SECONDS } from '../segments/frames.ts';
+import type { Hearing, TimedToken } from '../segments/place-words.ts';
 
 /** What a model made of a stretch of speech. Times are seconds from its start. */
 export interface Heard {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Recognizer as Description } from '../../models/model.ts';
 import { EngineError } from '../engine.ts';
-import { SAMPLE_RATE } from '../moonshine/frames.ts';
+import { SAMPLE_RATE } from '../segments/frames.ts';
 import type { Heard } from './heard.ts';
 import type { Library } from './library.ts';
 

@@ -6,7 +6,7 @@ import { readSpeech } from '../../../test/fixtures/speech/clips.ts';
 import { installFiles } from '../../../test/helpers/models.ts';
 import { TONE_DISTANCE, toneEmbedding, toneSegmentation } from '../../../test/helpers/onnx/speakers.ts';
 import type { Item } from '../../transcripts/item.ts';
-import { chunksOf } from '../audio.contract.ts';
+import { chunksOf } from '../contract/audio.contract.ts';
 import { Host } from '../host/host.ts';
 import type { EngineSpec } from '../registry.ts';
 import { thresholdFor } from './diarizer.ts';

@@ -1,4 +1,10 @@
 import { type Static, type TSchema, Type } from 'typebox';
+import {
+  additionalVocab,
+  audioFiltering,
+  punctuationOverrides,
+  transcriptFiltering,
+} from '../../transcripts/config-schema.ts';
 
 /** Members not listed are tolerated: official clients send some that no specification names. */
 const open = { additionalProperties: true };
@@ -38,41 +44,15 @@ const TranscriptionConfig = object({
   operating_point: optional(model),
   domain: optional(Type.String()),
   output_locale: optional(Type.String()),
-  additional_vocab: optional(
-    Type.Array(
-      Type.Union([
-        Type.String(),
-        Type.Object({ content: Type.String({ minLength: 1 }), sounds_like: optional(texts()) }, open),
-      ]),
-      { maxItems: 1_000 },
-    ),
-  ),
-  punctuation_overrides: object({
-    sensitivity: optional(zeroToOne),
-    permitted_marks: optional(
-      Type.Array(Type.String({ pattern: '^(all|.)$', description: 'One character, or `all`.' })),
-    ),
-  }),
+  additional_vocab: optional(additionalVocab),
+  punctuation_overrides: optional(punctuationOverrides),
   diarization: optional(Type.Enum(['none', 'speaker', 'channel'])),
   channel_diarization_labels: optional(
     Type.Array(Type.String({ pattern: '^[A-Za-z0-9._]+$', maxLength: 100 }), { maxItems: 100 }),
   ),
   enable_entities: optional(Type.Boolean()),
-  audio_filtering_config: object({
-    volume_threshold: optional(Type.Number({ minimum: 0, maximum: 100 })),
-  }),
-  transcript_filtering_config: object({
-    remove_disfluencies: optional(Type.Boolean()),
-    replacements: optional(
-      Type.Array(
-        Type.Object(
-          { from: Type.String({ minLength: 1, maxLength: 1_000 }), to: Type.String({ maxLength: 1_000 }) },
-          { additionalProperties: false },
-        ),
-        { maxItems: 1_000 },
-      ),
-    ),
-  }),
+  audio_filtering_config: optional(audioFiltering),
+  transcript_filtering_config: optional(transcriptFiltering),
   speaker_diarization_config: object({
     speaker_sensitivity: optional(zeroToOne),
     prefer_current_speaker: optional(Type.Boolean()),

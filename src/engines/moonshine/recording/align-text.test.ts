@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readReferenceTimes, readSpeech } from '../../../../test/fixtures/speech/clips.ts';
 import type { Item } from '../../../transcripts/item.ts';
-import { chunksOf } from '../../audio.contract.ts';
+import { chunksOf } from '../../contract/audio.contract.ts';
+import { withPadding } from '../../segments/padding.ts';
 import { decodeSegment, forceTokens } from '../decode.ts';
 import { loadModel, type MoonshineModel, releaseModel } from '../model.ts';
 import { alignText } from './align-text.ts';
 import { recognize } from './recognize.ts';
-import { withPadding } from './time-tokens.ts';
 
 const NEVER = new AbortController().signal;
 const CLIPS = readSpeech();

@@ -1,10 +1,11 @@
+import { SAMPLE_RATE } from '../../segments/frames.ts';
+import { withPadding } from '../../segments/padding.ts';
+import { type PlacedWord, placeWords, type TimedToken } from '../../segments/place-words.ts';
+import type { Segment } from '../../segments/segmenter.ts';
 import { forceTokens } from '../decode.ts';
-import { SAMPLE_RATE } from '../frames.ts';
 import type { MoonshineModel } from '../model.ts';
-import type { Segment } from '../segmenter.ts';
 import { encodeWord } from '../vocabulary.ts';
-import { type PlacedWord, placeWords } from './place-words.ts';
-import { type TimedToken, timeTokens, withPadding } from './time-tokens.ts';
+import { timeTokens } from './time-tokens.ts';
 
 /** Beyond what the decoder was trained on. */
 const MAX_TOKENS = 190;

@@ -2,13 +2,14 @@ import type { Item } from '../../../transcripts/item.ts';
 import { abortable } from '../../abortable.ts';
 import { wholeMs } from '../../alignment/fill-gaps.ts';
 import type { Audio } from '../../engine.ts';
+import { readFrames, SAMPLE_RATE } from '../../segments/frames.ts';
+import { withPadding } from '../../segments/padding.ts';
+import { segmentItems } from '../../segments/segment-items.ts';
+import { cutSegments, type Segment } from '../../segments/segmenter.ts';
+import { detectVoice } from '../../segments/voice-activity.ts';
 import { decodeSegment } from '../decode.ts';
-import { readFrames, SAMPLE_RATE } from '../frames.ts';
 import type { MoonshineModel } from '../model.ts';
-import { cutSegments, type Segment } from '../segmenter.ts';
-import { detectVoice } from '../voice-activity.ts';
-import { segmentItems } from './segment-items.ts';
-import { timeTokens, withPadding } from './time-tokens.ts';
+import { timeTokens } from './time-tokens.ts';
 
 /** The stretches of a recording in which somebody speaks; the same ones whenever it is read. */
 export function segmentsOf(

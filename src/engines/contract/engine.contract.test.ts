@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { Item } from '../transcripts/item.ts';
+import type { Item } from '../../transcripts/item.ts';
+import { type Engine, EngineError } from '../engine.ts';
+import { createScripted } from '../scripted/engine.ts';
+import { sayWords } from '../scripted/script.ts';
 import { CHECKS } from './engine.contract.ts';
-import { type Engine, EngineError } from './engine.ts';
-import { createScripted } from './scripted/engine.ts';
-import { sayWords } from './scripted/script.ts';
 import type { Speech } from './subject.contract.ts';
 
 const WORDS = ['good', 'morning', 'everybody'];

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSpeech } from '../../../test/fixtures/speech/clips.ts';
-import { chunksOf } from '../audio.contract.ts';
+import { chunksOf } from '../contract/audio.contract.ts';
+import { loadModel, type MoonshineModel, releaseModel } from '../moonshine/model.ts';
 import { readFrames } from './frames.ts';
-import { loadModel, type MoonshineModel, releaseModel } from './model.ts';
 import { detectVoice } from './voice-activity.ts';
 
 describe('detectVoice', () => {

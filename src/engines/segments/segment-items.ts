@@ -1,7 +1,6 @@
-import type { Item } from '../../../transcripts/item.ts';
-import { endsSentence, splitPunctuation, type TextPart } from '../../../transcripts/split-punctuation.ts';
-import { confidenceOf, type Hearing, placeWords } from './place-words.ts';
-import type { TimedToken } from './time-tokens.ts';
+import type { Item } from '../../transcripts/item.ts';
+import { endsSentence, splitPunctuation, type TextPart } from '../../transcripts/split-punctuation.ts';
+import { confidenceOf, type Hearing, placeWords, type TimedToken } from './place-words.ts';
 
 const UNSURE = 0.3;
 const MAX_UNSURE_SHARE = 0.8;

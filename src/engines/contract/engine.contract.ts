@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Item } from '../transcripts/item.ts';
-import { ALIGNMENT_CHECKS } from './alignment/alignment.contract.ts';
+import type { Item } from '../../transcripts/item.ts';
+import { ALIGNMENT_CHECKS } from '../alignment/alignment.contract.ts';
+import { type Audio, type Engine, EngineError } from '../engine.ts';
 import { breaking, chunksOf, EndlessSpeech, MAX_READ_AHEAD_SECONDS, stalling } from './audio.contract.ts';
-import { type Audio, type Engine, EngineError } from './engine.ts';
 import {
   type Check,
   drain,

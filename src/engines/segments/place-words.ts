@@ -1,5 +1,12 @@
-import { FRAME_SECONDS } from '../frames.ts';
-import type { TimedToken } from './time-tokens.ts';
+import { FRAME_SECONDS } from './frames.ts';
+
+/** A token with its text, its probability and its place in the segment, in seconds from the segment's start. */
+export interface TimedToken {
+  readonly text: string;
+  readonly probability: number;
+  readonly startSeconds: number;
+  readonly endSeconds: number;
+}
 
 /** What is known of the audio of a segment. */
 export interface Hearing {

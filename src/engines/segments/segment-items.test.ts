@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Hearing } from './place-words.ts';
+import { secondsOf } from '../moonshine/recording/time-tokens.ts';
+import type { Hearing, TimedToken } from './place-words.ts';
 import { segmentItems } from './segment-items.ts';
-import { secondsOf, type TimedToken } from './time-tokens.ts';
 
 /** Tokens 0.2 s long one after another, as [text, probability]. */
 const tokens = (...texts: readonly (readonly [string, number])[]): TimedToken[] =>

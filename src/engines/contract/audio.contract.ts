@@ -1,4 +1,4 @@
-import type { Audio } from './engine.ts';
+import type { Audio } from '../engine.ts';
 
 /** What the engine contract feeds to engines: audio that watches how it is read. */
 

