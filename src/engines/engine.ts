@@ -8,6 +8,8 @@ export interface Capabilities {
   readonly alignment?: boolean;
   /** It tells speakers apart: `speakerSensitivity` may be asked for. */
   readonly speakerDiarization?: boolean;
+  /** It listens while somebody speaks: `listen` is there. */
+  readonly live?: boolean;
 }
 
 export interface RecognizeOptions {
@@ -27,6 +29,39 @@ export interface SpokenText {
   readonly words: readonly string[];
 }
 
+export interface ListenOptions {
+  /** One of the engine's `capabilities.languages`. */
+  readonly language: string;
+  /** A word is final so long after its end, at most, as far as the engine keeps up. */
+  readonly maxDelaySeconds: number;
+  /** Whether `partials` are wanted. */
+  readonly hasPartials: boolean;
+  /** So much silence after speech ends an utterance; 0: none does. */
+  readonly silenceSeconds: number;
+}
+
+/** A place in live audio at which something is asked for. */
+export type LiveRequest =
+  /** All audio up to here is to be final at once, and an utterance ends. */
+  { readonly type: 'end_utterance' } | { readonly type: 'change'; readonly options: ListenOptions };
+
+/** As `Audio`, as it comes, with requests in their places. */
+export type LiveAudio = AsyncIterable<Float32Array | LiveRequest>;
+
+/** What was heard since the update before. Times are seconds from the start of the audio. */
+export interface Update {
+  /** What follows the finals before; never taken back. */
+  readonly finals: readonly Item[];
+  /** All audio up to here is final; never goes back. */
+  readonly finalSeconds: number;
+  /** The guess at what follows, in place of the one before. */
+  readonly partials: readonly Item[];
+  /** All audio up to here was heard. */
+  readonly heardSeconds: number;
+  /** An utterance ends with these finals. */
+  readonly utteranceEnd?: 'silence' | 'request';
+}
+
 /** Speech recognition behind one contract; `engine.contract.ts` is the suite every implementation passes. */
 export interface Engine {
   readonly name: string;
@@ -44,6 +79,11 @@ export interface Engine {
    * Throws as `recognizeFile` does.
    */
   alignText?(text: SpokenText, options: RecognizeOptions, signal: AbortSignal): AsyncIterable<Item>;
+  /**
+   * Recognises speech while it is spoken; at the end of the audio all of it is final. Each request to end an utterance
+   * is answered by one update. Throws as `recognizeFile` does.
+   */
+  listen?(audio: LiveAudio, options: ListenOptions, signal: AbortSignal): AsyncIterable<Update>;
   close(): Promise<void>;
 }
 
@@ -54,6 +94,15 @@ export function alignText(
 ): AsyncIterable<Item> {
   if (engine.alignText) return engine.alignText(...call);
   throw new EngineError('the engine aligns no text', { retryable: false });
+}
+
+/** Calls `listen` of any engine. Throws `EngineError` when it has none. */
+export function listen(
+  engine: Engine,
+  ...call: Parameters<NonNullable<Engine['listen']>>
+): AsyncIterable<Update> {
+  if (engine.listen) return engine.listen(...call);
+  throw new EngineError('the engine does not listen', { retryable: false });
 }
 
 /** A failure of the engine itself, not of the audio. `retryable`: another attempt may succeed. */

@@ -5,8 +5,11 @@ import {
   type Capabilities,
   type Engine,
   EngineError,
+  type ListenOptions,
+  type LiveAudio,
   type RecognizeOptions,
   type SpokenText,
+  type Update,
 } from './engine.ts';
 import { Host } from './host/host.ts';
 import type { EngineSpec } from './registry.ts';
@@ -18,16 +21,17 @@ interface Waiter {
 }
 
 /**
- * Several engine processes behind one `Engine`: one call per process, further calls wait in the order they
- * came. Processes after the first are forked when a call needs one; a crashed one is replaced by the next call.
+ * Several engine processes behind one `Engine`: one recording per process, further ones wait in the order they
+ * came; live audio is spread over the processes and waits for nothing. Processes after the first are forked when a call needs one; a crashed one is replaced by the next call.
  */
 export class EnginePool implements Engine {
   readonly name: string;
   readonly version: string;
   readonly capabilities: Capabilities;
-  private readonly hosts: readonly Host[];
+  private readonly hosts: readonly [Host, ...Host[]];
   private readonly idle: Host[];
   private readonly waiting: Waiter[] = [];
+  private readonly listeners = new Map<Host, number>();
   private isClosed = false;
 
   /** Loads the first process. Throws `EngineError` when the engine cannot be loaded. */
@@ -56,10 +60,32 @@ export class EnginePool implements Engine {
     return this.onHost((host) => host.alignText(text, options, signal), signal);
   }
 
+  /** Takes no process for itself: live audio leaves most of the time to others. */
+  async *listen(audio: LiveAudio, options: ListenOptions, signal: AbortSignal): AsyncGenerator<Update> {
+    signal.throwIfAborted();
+    if (this.isClosed) throw closedError();
+    const host = this.leastListening();
+    this.listeners.set(host, this.listenersOf(host) + 1);
+    try {
+      yield* host.listen(audio, options, signal);
+    } finally {
+      this.listeners.set(host, this.listenersOf(host) - 1);
+    }
+  }
+
   async close(): Promise<void> {
     this.isClosed = true;
     for (const waiter of this.waiting.splice(0)) waiter.fail(closedError());
     await Promise.all(this.hosts.map((host) => host.close()));
+  }
+
+  private leastListening(): Host {
+    const loadOf = (host: Host) => this.listenersOf(host) + (host.isWarm ? 0 : 0.5);
+    return this.hosts.reduce((best, host) => (loadOf(host) < loadOf(best) ? host : best));
+  }
+
+  private listenersOf(host: Host): number {
+    return this.listeners.get(host) ?? 0;
   }
 
   private async *onHost(

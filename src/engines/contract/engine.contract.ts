@@ -3,6 +3,7 @@ import type { Item } from '../../transcripts/item.ts';
 import { ALIGNMENT_CHECKS } from '../alignment/alignment.contract.ts';
 import { type Audio, type Engine, EngineError } from '../engine.ts';
 import { breaking, chunksOf, EndlessSpeech, MAX_READ_AHEAD_SECONDS, stalling } from './audio.contract.ts';
+import { LIVE_CHECKS } from './live.contract.ts';
 import {
   type Check,
   drain,
@@ -28,6 +29,11 @@ export function describeEngineContract(name: string, start: () => Promise<Engine
     for (const [rule, check] of Object.entries(ALIGNMENT_CHECKS)) {
       it(`${rule}, if it aligns`, async () => {
         if (engine.capabilities.alignment) await check({ engine, start, speech });
+      });
+    }
+    for (const [rule, check] of Object.entries(LIVE_CHECKS)) {
+      it(`${rule} while it is spoken, if it listens`, async () => {
+        if (engine.capabilities.live) await check({ engine, start, speech });
       });
     }
   });

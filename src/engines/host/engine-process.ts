@@ -1,10 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { forkModule } from '../../base/fork-module.ts';
-import type { Item } from '../../transcripts/item.ts';
 import { untilAborted } from '../abortable.ts';
-import { type Audio, type Capabilities, EngineError, type RecognizeOptions } from '../engine.ts';
+import { type Capabilities, EngineError } from '../engine.ts';
 import type { EngineSpec } from '../registry.ts';
-import type { FromChild, ToChild } from './protocol.ts';
+import type { FromChild, Output, Part, Task, ToChild } from './protocol.ts';
 import { RemoteCall } from './remote-call.ts';
 
 /** How long a process that was asked to end may take before it is killed. */
@@ -15,13 +14,6 @@ const STOP_GRACE_MS = 5_000;
 export interface EngineDescription {
   readonly version: string;
   readonly capabilities: Capabilities;
-}
-
-/** What a call is about. With `words` they are aligned, otherwise the audio is recognised. */
-export interface Task {
-  readonly openAudio: () => Audio;
-  readonly words?: readonly string[];
-  readonly options: RecognizeOptions;
 }
 
 /**
@@ -76,20 +68,24 @@ export class EngineProcess {
     return this.child.pid;
   }
 
-  /** As `Engine.recognizeFile` or `Engine.alignText`. */
-  async *run({ openAudio, options, words }: Task, signal: AbortSignal): AsyncGenerator<Item> {
+  /** As the engine's method of this task: `Item` for those that take a recording, `Update` for `listen`. */
+  async *run<T extends Output>(
+    task: Task,
+    openAudio: () => AsyncIterable<Part>,
+    signal: AbortSignal,
+  ): AsyncGenerator<T> {
     signal.throwIfAborted();
     if (this.death) throw this.death;
     this.callCount += 1;
     const id = this.callCount;
     const call = new RemoteCall(id, openAudio, (message) => this.send(message));
     this.calls.set(id, call);
-    this.send({ type: 'open', call: id, options, ...(words && { words }) });
+    this.send({ type: 'open', call: id, task });
     try {
       for (;;) {
         const item = await untilAborted(call.next(), signal);
         if (!item) return;
-        yield item;
+        yield item as T;
       }
     } finally {
       this.calls.delete(id);

@@ -5,8 +5,11 @@ import {
   type Capabilities,
   type Engine,
   EngineError,
+  type ListenOptions,
+  type LiveAudio,
   type RecognizeOptions,
   type SpokenText,
+  type Update,
 } from '../engine.ts';
 import type { EngineSpec } from '../registry.ts';
 import { type EngineDescription, EngineProcess } from './engine-process.ts';
@@ -52,12 +55,17 @@ export class Host implements Engine {
 
   async *recognizeFile(audio: Audio, options: RecognizeOptions, signal: AbortSignal): AsyncGenerator<Item> {
     const process = await untilAborted(this.warm(), signal);
-    yield* process.run({ openAudio: () => audio, options }, signal);
+    yield* process.run<Item>({ type: 'recognize', options }, () => audio, signal);
   }
 
   async *alignText(text: SpokenText, options: RecognizeOptions, signal: AbortSignal): AsyncGenerator<Item> {
     const process = await untilAborted(this.warm(), signal);
-    yield* process.run({ ...text, options }, signal);
+    yield* process.run<Item>({ type: 'align', options, words: text.words }, text.openAudio, signal);
+  }
+
+  async *listen(audio: LiveAudio, options: ListenOptions, signal: AbortSignal): AsyncGenerator<Update> {
+    const process = await untilAborted(this.warm(), signal);
+    yield* process.run<Update>({ type: 'listen', options }, () => audio, signal);
   }
 
   async close(): Promise<void> {

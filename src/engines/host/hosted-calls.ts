@@ -1,9 +1,7 @@
-import type { Item } from '../../transcripts/item.ts';
-import { alignText, type Engine, EngineError } from '../engine.ts';
-import type { FromChild, ToChild } from './protocol.ts';
+import { type Audio, alignText, type Engine, EngineError, listen } from '../engine.ts';
+import type { FromChild, Output, Part, Task, ToChild } from './protocol.ts';
 
 type Send = (message: FromChild) => void;
-type Chunk = Float32Array | undefined;
 
 /** The engine process's side of the calls in progress. */
 export class HostedCalls {
@@ -38,22 +36,16 @@ type Opening = Extract<ToChild, { type: 'open' }>;
 
 class HostedCall {
   private readonly controller = new AbortController();
-  private readonly items: AsyncIterator<Item>;
+  private readonly items: AsyncIterator<Output>;
   private readonly call: number;
   private readonly send: Send;
   private isOpened = false;
-  private hearChunk: (chunk: Chunk) => void = () => {};
+  private hearPart: (part: Part | undefined) => void = () => {};
 
-  constructor(engine: Engine, { call, options, words }: Opening, send: Send) {
+  constructor(engine: Engine, { call, task }: Opening, send: Send) {
     this.call = call;
     this.send = send;
-    const { signal } = this.controller;
-    const openAudio = () => this.audio();
-    this.items = lazily(() =>
-      words
-        ? alignText(engine, { openAudio, words }, options, signal)
-        : engine.recognizeFile(openAudio(), options, signal),
-    );
+    this.items = lazily(() => start(engine, task, () => this.parts(), this.controller.signal));
   }
 
   async next(): Promise<void> {
@@ -68,8 +60,8 @@ class HostedCall {
     }
   }
 
-  hear(chunk: Chunk): void {
-    this.hearChunk(chunk);
+  hear(part: Part | undefined): void {
+    this.hearPart(part);
   }
 
   stop(): void {
@@ -77,22 +69,35 @@ class HostedCall {
     this.items.return?.().catch(() => {});
   }
 
-  private async *audio(): AsyncGenerator<Float32Array> {
+  private async *parts(): AsyncGenerator<Part> {
     if (this.isOpened) this.send({ type: 'rewind', call: this.call });
     this.isOpened = true;
     for (;;) {
-      const heard = new Promise<Chunk>((resolve) => {
-        this.hearChunk = resolve;
+      const heard = new Promise<Part | undefined>((resolve) => {
+        this.hearPart = resolve;
       });
       this.send({ type: 'pull', call: this.call });
-      const chunk = await heard;
-      if (!chunk) return;
-      yield chunk;
+      const part = await heard;
+      if (!part) return;
+      yield part;
     }
   }
 }
 
+function start(
+  engine: Engine,
+  task: Task,
+  openParts: () => AsyncIterable<Part>,
+  signal: AbortSignal,
+): AsyncIterable<Output> {
+  if (task.type === 'listen') return listen(engine, openParts(), task.options, signal);
+  // Requests come in live audio only.
+  const openAudio = openParts as () => Audio;
+  if (task.type === 'recognize') return engine.recognizeFile(openAudio(), task.options, signal);
+  return alignText(engine, { openAudio, words: task.words }, task.options, signal);
+}
+
 /** Calls `start` with the first `next` only, so that whatever it throws is the answer to that. */
-async function* lazily(start: () => AsyncIterable<Item>): AsyncGenerator<Item> {
+async function* lazily(start: () => AsyncIterable<Output>): AsyncGenerator<Output> {
   yield* start();
 }

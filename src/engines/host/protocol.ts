@@ -1,6 +1,18 @@
 import type { Item } from '../../transcripts/item.ts';
-import type { Capabilities, RecognizeOptions } from '../engine.ts';
+import type { Capabilities, ListenOptions, LiveRequest, RecognizeOptions, Update } from '../engine.ts';
 import type { EngineSpec } from '../registry.ts';
+
+/** What a call is about. */
+export type Task =
+  | { readonly type: 'recognize'; readonly options: RecognizeOptions }
+  | { readonly type: 'align'; readonly options: RecognizeOptions; readonly words: readonly string[] }
+  | { readonly type: 'listen'; readonly options: ListenOptions };
+
+/** What it reads. */
+export type Part = Float32Array | LiveRequest;
+
+/** What it gives: updates when it listens, else items. */
+export type Output = Item | Update;
 
 /**
  * Messages between the server and an engine process. Both directions are pulled: the server asks for one
@@ -10,17 +22,11 @@ import type { EngineSpec } from '../registry.ts';
 export type ToChild =
   /** First message: which engine to be. Answered by `ready` or `load_failed`. */
   | { readonly type: 'load'; readonly spec: EngineSpec }
-  /** With `words` they are aligned, otherwise the audio is recognised. */
-  | {
-      readonly type: 'open';
-      readonly call: number;
-      readonly options: RecognizeOptions;
-      readonly words?: readonly string[];
-    }
+  | { readonly type: 'open'; readonly call: number; readonly task: Task }
   /** Answered by `item`, `end` or `failed`. */
   | { readonly type: 'next'; readonly call: number }
   /** Answer to `pull`; without a chunk the audio is over. */
-  | { readonly type: 'audio'; readonly call: number; readonly chunk: Float32Array | undefined }
+  | { readonly type: 'audio'; readonly call: number; readonly chunk: Part | undefined }
   /** Answered by `stopped`. */
   | { readonly type: 'stop'; readonly call: number };
 
@@ -30,7 +36,7 @@ export type FromChild =
   | { readonly type: 'pull'; readonly call: number }
   /** The next `pull` is for the first chunk again. */
   | { readonly type: 'rewind'; readonly call: number }
-  | { readonly type: 'item'; readonly call: number; readonly item: Item }
+  | { readonly type: 'item'; readonly call: number; readonly item: Output }
   | { readonly type: 'end'; readonly call: number }
   | { readonly type: 'stopped'; readonly call: number }
   | {

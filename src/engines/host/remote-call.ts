@@ -1,6 +1,5 @@
-import type { Item } from '../../transcripts/item.ts';
-import { type Audio, EngineError } from '../engine.ts';
-import type { FromChild, ToChild } from './protocol.ts';
+import { EngineError } from '../engine.ts';
+import type { FromChild, Output, Part, ToChild } from './protocol.ts';
 
 /** Longest chunk sent in one message: 4 s, 256 kB. */
 const MAX_CHUNK_SAMPLES = 65_536;
@@ -8,14 +7,16 @@ const MAX_CHUNK_SAMPLES = 65_536;
 /** The server's side of one call that runs in an engine process: hands over audio, takes items. */
 export class RemoteCall {
   private readonly id: number;
-  private readonly openAudio: () => Audio;
-  private chunks: AsyncGenerator<Float32Array>;
+  private readonly openAudio: () => AsyncIterable<Part>;
+  private chunks: AsyncGenerator<Part>;
   private readonly send: (message: ToChild) => void;
   private isReadingAudio = false;
   private failure: { readonly error: unknown } | undefined;
-  private settle: { resolve: (item: Item | undefined) => void; reject: (error: unknown) => void } | undefined;
+  private settle:
+    | { resolve: (item: Output | undefined) => void; reject: (error: unknown) => void }
+    | undefined;
 
-  constructor(id: number, openAudio: () => Audio, send: (message: ToChild) => void) {
+  constructor(id: number, openAudio: () => AsyncIterable<Part>, send: (message: ToChild) => void) {
     this.id = id;
     this.openAudio = openAudio;
     this.chunks = shortChunks(openAudio());
@@ -23,7 +24,7 @@ export class RemoteCall {
   }
 
   /** Asks for the next item; `undefined` when there are no more. Throws what `fail` was given, now or before. */
-  next(): Promise<Item | undefined> {
+  next(): Promise<Output | undefined> {
     return new Promise((resolve, reject) => {
       if (this.failure) {
         reject(this.failure.error);
@@ -74,10 +75,12 @@ export class RemoteCall {
   }
 }
 
-async function* shortChunks(audio: Audio): AsyncGenerator<Float32Array> {
-  for await (const chunk of audio) {
-    for (let start = 0; start < chunk.length; start += MAX_CHUNK_SAMPLES) {
-      yield chunk.subarray(start, start + MAX_CHUNK_SAMPLES);
+async function* shortChunks(parts: AsyncIterable<Part>): AsyncGenerator<Part> {
+  for await (const part of parts) {
+    if (!(part instanceof Float32Array)) yield part;
+    else {
+      for (let start = 0; start < part.length; start += MAX_CHUNK_SAMPLES)
+        yield part.subarray(start, start + MAX_CHUNK_SAMPLES);
     }
   }
 }

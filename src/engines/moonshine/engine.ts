@@ -1,7 +1,10 @@
 import { type Engine, EngineError, type RecognizeOptions } from '../engine.ts';
+import { listenBySegments } from '../segments/listen.ts';
+import type { Segment } from '../segments/segmenter.ts';
+import { createVoiceDetector } from '../segments/voice-activity.ts';
 import { loadModel, releaseModel } from './model.ts';
 import { alignText } from './recording/align-text.ts';
-import { recognize } from './recording/recognize.ts';
+import { recognize, transcribe } from './recording/recognize.ts';
 
 export interface MoonshineOptions {
   /** Threads one inference may use. */
@@ -17,14 +20,14 @@ export async function createMoonshine(options: MoonshineOptions): Promise<Engine
     throw new EngineError('the Moonshine model cannot be loaded', { retryable: false, cause });
   });
   let released: Promise<void> | undefined;
-  const check = ({ language }: RecognizeOptions): void => {
+  const check = ({ language }: Pick<RecognizeOptions, 'language'>): void => {
     if (released) throw new EngineError('the engine is closed', { retryable: false });
     if (language !== 'en') throw new EngineError(`no model for language ${language}`, { retryable: false });
   };
   return {
     name: 'moonshine',
     version: 'moonshine-tiny-en-0.1.29',
-    capabilities: { languages: ['en'], alignment: true },
+    capabilities: { languages: ['en'], alignment: true, live: true },
     async *recognizeFile(audio, options, signal) {
       check(options);
       yield* recognize(model, audio, signal);
@@ -32,6 +35,14 @@ export async function createMoonshine(options: MoonshineOptions): Promise<Engine
     async *alignText(text, options, signal) {
       check(options);
       yield* alignText(model, text, signal);
+    },
+    async *listen(audio, options, signal) {
+      check(options);
+      const ear = {
+        judge: createVoiceDetector(model.voiceActivity),
+        transcribe: (segment: Segment) => transcribe(model, segment, signal),
+      };
+      yield* listenBySegments(ear, audio, options, signal);
     },
     close() {
       released ??= releaseModel(model);

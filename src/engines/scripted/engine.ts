@@ -4,22 +4,21 @@ import { abortable } from '../abortable.ts';
 import { fillGaps, type Place } from '../alignment/fill-gaps.ts';
 import { measure } from '../alignment/measure.ts';
 import { type Audio, type Engine, EngineError, type RecognizeOptions } from '../engine.ts';
-import { SampleReader } from './sample-reader.ts';
-import { counting, type Script, type ScriptStep } from './script.ts';
-
-const SAMPLE_RATE = 16_000;
+import { listenToScript } from './listen.ts';
+import { Player } from './player.ts';
+import { counting, type Script } from './script.ts';
 
 /** A deterministic engine for tests and benches: it says what its script holds while it listens. */
 export function createScripted(script?: Script): Engine {
   let closed = false;
-  const check = ({ language }: RecognizeOptions): void => {
+  const check = ({ language }: Pick<RecognizeOptions, 'language'>): void => {
     if (closed) throw new EngineError('the engine is closed', { retryable: false });
     if (language !== 'en') throw new EngineError(`no script for language ${language}`, { retryable: false });
   };
   return {
     name: 'scripted',
     version: 'scripted-1',
-    capabilities: { languages: ['en'], alignment: true },
+    capabilities: { languages: ['en'], alignment: true, live: true },
     async *recognizeFile(audio, options, signal) {
       check(options);
       yield* perform(script ?? counting(), abortable(audio, signal), signal);
@@ -35,6 +34,10 @@ export function createScripted(script?: Script): Engine {
       // It takes each word for the one its script holds there.
       yield* fillGaps(words, places, measured.seconds);
     },
+    async *listen(audio, options, signal) {
+      check(options);
+      yield* listenToScript(script ?? counting(), audio, options, signal);
+    },
     async close() {
       closed = true;
     },
@@ -42,28 +45,12 @@ export function createScripted(script?: Script): Engine {
 }
 
 async function* perform(script: Script, audio: Audio, signal: AbortSignal): AsyncGenerator<Item> {
-  const reader = new SampleReader(audio);
-  let audible = false;
-  try {
-    for (const step of script) {
-      const heard = await reader.readTo(Math.round(secondsOf(step) * SAMPLE_RATE));
-      if (!heard.reached) return;
-      // A mark reads nothing: it shares the fate of its word.
-      audible = heard.audible || (audible && 'item' in step && step.item.type === 'punctuation');
-      if ('failure' in step) throw new EngineError(step.failure.message, step.failure);
-      if ('crash' in step) process.kill(process.pid, 'SIGKILL');
-      if ('hang' in step) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-      if (!('item' in step) || !audible) continue;
-      if (step.delayMs) await sleep(step.delayMs, signal);
+  const player = new Player(script);
+  for await (const chunk of audio) {
+    for (const { item, delayMs } of player.push(chunk)) {
+      if (delayMs) await sleep(delayMs, signal);
       signal.throwIfAborted();
-      yield step.item;
+      yield item;
     }
-    await reader.readTo(Number.POSITIVE_INFINITY);
-  } finally {
-    await reader.stop();
   }
-}
-
-function secondsOf(step: ScriptStep): number {
-  return 'item' in step ? step.item.endSeconds : step.atSeconds;
 }

@@ -10,21 +10,39 @@ export const FRAME_SECONDS = FRAME_SAMPLES / SAMPLE_RATE;
  * Samples that are no numbers in [-1, 1] are brought there: one NaN would deafen the detector for good.
  */
 export async function* readFrames(audio: Audio): AsyncGenerator<Float32Array> {
-  let frame = new Float32Array(FRAME_SAMPLES);
-  let filled = 0;
-  for await (const chunk of audio) {
+  const cutter = new FrameCutter();
+  for await (const chunk of audio) yield* cutter.push(chunk);
+  const rest = cutter.rest();
+  if (rest) yield rest;
+}
+
+/** As `readFrames`, for chunks that are handed over. */
+export class FrameCutter {
+  private frame = new Float32Array(FRAME_SAMPLES);
+  private filled = 0;
+
+  /** The frames that a chunk completes. */
+  *push(chunk: Float32Array): Generator<Float32Array> {
     for (let taken = 0; taken < chunk.length; ) {
-      const part = chunk.subarray(taken, taken + FRAME_SAMPLES - filled);
+      const part = chunk.subarray(taken, taken + FRAME_SAMPLES - this.filled);
       for (const [index, sample] of part.entries())
-        frame[filled + index] = Math.max(-1, Math.min(1, sample)) || 0;
-      filled += part.length;
+        this.frame[this.filled + index] = Math.max(-1, Math.min(1, sample)) || 0;
+      this.filled += part.length;
       taken += part.length;
-      if (filled === FRAME_SAMPLES) {
-        yield frame;
-        frame = new Float32Array(FRAME_SAMPLES);
-        filled = 0;
-      }
+      if (this.filled === FRAME_SAMPLES) yield this.take();
     }
   }
-  if (filled > 0) yield frame.subarray(0, filled);
+
+  /** What is left when the audio is over. */
+  rest(): Float32Array | undefined {
+    const { filled } = this;
+    return filled > 0 ? this.take().subarray(0, filled) : undefined;
+  }
+
+  private take(): Float32Array {
+    const { frame } = this;
+    this.frame = new Float32Array(FRAME_SAMPLES);
+    this.filled = 0;
+    return frame;
+  }
 }

@@ -13,7 +13,7 @@ export interface Segment {
 const framesIn = (seconds: number) => Math.ceil(seconds / FRAME_SECONDS);
 
 /** Speech begins at the first bound and goes on above the second, so that a weak syllable does not end it. */
-const SPEECH_STARTS = 0.5;
+export const SPEECH_STARTS = 0.5;
 const SPEECH_GOES_ON = 0.35;
 const CLOSING_SILENCE_FRAMES = framesIn(0.8);
 /** Quiet audio kept on either side: the detector is late for soft consonants. */
@@ -56,6 +56,16 @@ export class Segmenter {
     return undefined;
   }
 
+  /** What would be the segment if it ended here, if it holds speech. */
+  open(): Segment | undefined {
+    return this.voiced ? segmentOf(this.startFrame, this.frames) : undefined;
+  }
+
+  /** Forgets the audio before a place in the open segment, in seconds of the recording. */
+  forgetBefore(seconds: number): void {
+    this.forget(Math.floor(seconds / FRAME_SECONDS) - this.startFrame);
+  }
+
   /** The audio is over; returns what was still open, if it holds speech. */
   finish(): Segment | undefined {
     return this.voiced ? this.close() : undefined;
@@ -71,12 +81,8 @@ export class Segmenter {
 
   /** Cuts the first `count` frames off as a segment. */
   private take(count: number): Segment | undefined {
-    const startSample = this.startFrame * FRAME_SAMPLES;
-    const frames = this.forget(count);
-    const speech = frames.map((frame) => frame.speech);
-    if (speech.filter((probability) => probability >= SPEECH_STARTS).length < MIN_SPEECH_FRAMES)
-      return undefined;
-    return { startSample, samples: join(frames.map((frame) => frame.samples)), speech };
+    const { startFrame } = this;
+    return segmentOf(startFrame, this.forget(count));
   }
 
   private forget(count: number): VoiceFrame[] {
@@ -84,6 +90,15 @@ export class Segmenter {
     this.startFrame += dropped.length;
     return dropped;
   }
+}
+
+/** `undefined` when nobody speaks in it for as long as a word takes. */
+function segmentOf(startFrame: number, frames: readonly VoiceFrame[]): Segment | undefined {
+  const speech = frames.map((frame) => frame.speech);
+  if (speech.filter((probability) => probability >= SPEECH_STARTS).length < MIN_SPEECH_FRAMES)
+    return undefined;
+  const samples = join(frames.map((frame) => frame.samples));
+  return { startSample: startFrame * FRAME_SAMPLES, samples, speech };
 }
 
 /** Yields the segments of a recording, each as soon as it is complete. */

@@ -19,15 +19,23 @@ export function loadVoiceActivity(): Promise<InferenceSession> {
   return InferenceSession.create(fileURLToPath(file), sessionOptions(1));
 }
 
-/** Judges frames one after another with Silero, which remembers what it heard before. */
+/** Judges frames one after another. */
 export async function* detectVoice(
   silero: InferenceSession,
   frames: AsyncIterable<Float32Array>,
 ): AsyncGenerator<VoiceFrame> {
+  const judge = createVoiceDetector(silero);
+  for await (const samples of frames) yield await judge(samples);
+}
+
+/** Makes a judge of frames that follow each other: Silero remembers what it heard before. */
+export function createVoiceDetector(
+  silero: InferenceSession,
+): (samples: Float32Array) => Promise<VoiceFrame> {
   const rate = new Tensor('int64', BigInt64Array.of(BigInt(SAMPLE_RATE)), []);
   let state: Tensor = new Tensor('float32', new Float32Array(256), STATE_SHAPE);
   let context = new Float32Array(CONTEXT_SAMPLES);
-  for await (const samples of frames) {
+  return async (samples) => {
     const input = new Float32Array(CONTEXT_SAMPLES + FRAME_SAMPLES);
     input.set(context);
     input.set(samples, CONTEXT_SAMPLES);
@@ -38,6 +46,6 @@ export async function* detectVoice(
       sr: rate,
     });
     state = outputOf(outputs, 'stateN');
-    yield { samples, speech: floatsOf(outputs, 'output')[0] ?? 0 };
-  }
+    return { samples, speech: floatsOf(outputs, 'output')[0] ?? 0 };
+  };
 }

@@ -3,10 +3,11 @@ import { abortable, untilAborted } from '../abortable.ts';
 import { wholeMs } from '../alignment/fill-gaps.ts';
 import { type Audio, type Engine, EngineError } from '../engine.ts';
 import { readFrames, SAMPLE_RATE } from '../segments/frames.ts';
+import { listenBySegments } from '../segments/listen.ts';
 import { PADDING_SECONDS, withPadding } from '../segments/padding.ts';
 import { segmentItems } from '../segments/segment-items.ts';
 import { cutSegments, type Segment } from '../segments/segmenter.ts';
-import { detectVoice, loadVoiceActivity } from '../segments/voice-activity.ts';
+import { createVoiceDetector, detectVoice, loadVoiceActivity } from '../segments/voice-activity.ts';
 import { timedTokens } from './heard.ts';
 import { loadLibrary, openModel } from './library.ts';
 import { openOffline, openStreaming, type Recognizer } from './recognizer.ts';
@@ -35,32 +36,49 @@ export async function createSherpaOnnx({ modelDirectory, threads }: SherpaOnnxOp
   const maxSeconds = (description.maxSegmentSeconds ?? MAX_SEGMENT_SECONDS) - 2 * PADDING_SECONDS;
   let released: Promise<void> | undefined;
 
+  const transcribe = async (segment: Segment, language: string, signal: AbortSignal): Promise<Item[]> => {
+    const items = await untilAborted(transcribeSegment(recognizer, segment, language), signal);
+    const offsetSeconds = segment.startSample / SAMPLE_RATE;
+    return items.map((item) => ({
+      ...item,
+      startSeconds: wholeMs(offsetSeconds + item.startSeconds),
+      endSeconds: wholeMs(offsetSeconds + item.endSeconds),
+    }));
+  };
+
   async function* recognize(audio: Audio, language: string, signal: AbortSignal): AsyncGenerator<Item> {
     const frames = detectVoice(voiceActivity, readFrames(abortable(audio, signal)));
     for await (const segment of cutSegments(frames, maxSeconds)) {
-      const items = await untilAborted(transcribe(recognizer, segment, language), signal);
-      const offsetSeconds = segment.startSample / SAMPLE_RATE;
-      for (const item of items) {
+      for (const item of await transcribe(segment, language, signal)) {
         signal.throwIfAborted();
-        yield {
-          ...item,
-          startSeconds: wholeMs(offsetSeconds + item.startSeconds),
-          endSeconds: wholeMs(offsetSeconds + item.endSeconds),
-        };
+        yield item;
       }
     }
   }
 
+  const check = (language: string): void => {
+    if (released) throw new EngineError('the engine is closed', { retryable: false });
+    if (!languages.includes(language)) {
+      throw new EngineError(`no model for language ${language}`, { retryable: false });
+    }
+  };
+
   return {
     name: 'sherpa-onnx',
     version: `sherpa-onnx-${library.version}-${name}`,
-    capabilities: { languages },
+    capabilities: { languages, live: true },
     async *recognizeFile(audio, { language }, signal) {
-      if (released) throw new EngineError('the engine is closed', { retryable: false });
-      if (!languages.includes(language)) {
-        throw new EngineError(`no model for language ${language}`, { retryable: false });
-      }
+      check(language);
       yield* recognize(audio, language, signal);
+    },
+    async *listen(audio, options, signal) {
+      check(options.language);
+      const ear = {
+        judge: createVoiceDetector(voiceActivity),
+        transcribe: (segment: Segment) => transcribe(segment, options.language, signal),
+        maxSegmentSeconds: maxSeconds,
+      };
+      yield* listenBySegments(ear, audio, options, signal);
     },
     close() {
       released ??= voiceActivity.release();
@@ -70,7 +88,11 @@ export async function createSherpaOnnx({ modelDirectory, threads }: SherpaOnnxOp
 }
 
 /** Items of one segment, in seconds from its start. */
-async function transcribe(recognizer: Recognizer, segment: Segment, language: string): Promise<Item[]> {
+async function transcribeSegment(
+  recognizer: Recognizer,
+  segment: Segment,
+  language: string,
+): Promise<Item[]> {
   const heard = await recognizer.hear(withPadding(segment.samples), language);
   const timestamps = heard.timestamps.map((seconds) => Math.max(0, seconds - PADDING_SECONDS));
   const hearing = { lengthSeconds: segment.samples.length / SAMPLE_RATE, speech: segment.speech };

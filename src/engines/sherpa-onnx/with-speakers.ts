@@ -1,5 +1,5 @@
 import type { Item } from '../../transcripts/item.ts';
-import { type Audio, alignText, type Engine, EngineError, type RecognizeOptions } from '../engine.ts';
+import { type Audio, alignText, type Engine, EngineError, listen, type RecognizeOptions } from '../engine.ts';
 import type { Diarizer, Turn } from './diarizer.ts';
 
 const SAMPLE_RATE = 16_000;
@@ -38,6 +38,7 @@ export function withSpeakers(engine: Engine, diarizer: Diarizer): Engine {
       return recognize(audio, options, options.speakerSensitivity, signal);
     },
     ...(engine.alignText && { alignText: (...call) => alignText(engine, ...call) }),
+    ...(engine.listen && { listen: (...call) => listen(engine, ...call) }),
     close: () => engine.close(),
   };
 }
