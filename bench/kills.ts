@@ -3,13 +3,12 @@
  * was accepted must be done at the end, once, counted once, and every callback must have come at least once.
  */
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { ask, ENGLISH, jobForm, readClip, type WireJob } from '../test/helpers/api.ts';
 import { leashedDirectory } from '../test/helpers/leash.ts';
 import { startPostgres } from '../test/helpers/postgres.ts';
+import { startReceiver } from '../test/helpers/receiver.ts';
 import { type RunningServer, startServer } from '../test/helpers/server.ts';
 import { printTable } from './table.ts';
 
@@ -17,12 +16,7 @@ const KILLS = Number(process.env.KILLS ?? 200);
 const JOBS_PER_KILL = 4;
 const LATEST_KILL_MS = 800;
 
-const called = new Set<string>();
-const listener = createServer((request, response) => {
-  called.add(new URL(request.url ?? '', 'http://localhost').searchParams.get('id') ?? '');
-  request.resume().on('end', () => response.end());
-}).listen(0, '127.0.0.1');
-const callback = `http://127.0.0.1:${(listener.address() as AddressInfo).port}/`;
+const receiver = await startReceiver((_, response) => response.end());
 
 const cluster = await startPostgres();
 const data = leashedDirectory('parley-bench-kills-');
@@ -44,7 +38,7 @@ for (const id of accepted) {
   statuses.set(status, (statuses.get(status) ?? 0) + 1);
 }
 // Callbacks come after the end of their job.
-for (let turn = 0; turn < 100 && accepted.some((id) => !called.has(id)); turn += 1) await sleep(100);
+for (let turn = 0; turn < 100 && withoutCallback().length > 0; turn += 1) await sleep(100);
 const database = new pg.Client({ connectionString: cluster.url });
 await database.connect();
 const { rows } =
@@ -70,14 +64,14 @@ printTable(
       String(done),
       String(jobs),
       String(counted),
-      String(accepted.filter((id) => !called.has(id)).length),
+      String(withoutCallback().length),
     ],
   ],
 );
 await server.stop();
 await cluster.stop();
 await data.remove();
-listener.close();
+await receiver.close();
 
 function start(): Promise<RunningServer> {
   return startServer({
@@ -92,8 +86,15 @@ function start(): Promise<RunningServer> {
   });
 }
 
+function withoutCallback(): string[] {
+  const called = new Set(
+    receiver.received.map(({ target }) => new URL(target, receiver.url).searchParams.get('id')),
+  );
+  return accepted.filter((id) => !called.has(id));
+}
+
 async function submit(): Promise<void> {
-  const config = { ...ENGLISH, notification_config: [{ url: callback, contents: ['jobinfo'] }] };
+  const config = { ...ENGLISH, notification_config: [{ url: receiver.url, contents: ['jobinfo'] }] };
   const answer = await ask(server, '/v2/jobs', {
     method: 'POST',
     key: server.bootstrap.api_key,

@@ -272,7 +272,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: 'api/guards/guards.ts',
     find: 'if (config.rate) spendRate(principal, config.rate);',
     replace: 'if (config.rate && principal.projectId < 0) spendRate(principal, config.rate);',
-    ...inside('attack/load'),
+    ...inside('attack/limits'),
   },
   {
     weakness: 'bodies are asked for before the guards',

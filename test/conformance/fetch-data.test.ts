@@ -10,6 +10,7 @@ import {
   mintKey,
   readClip,
 } from '../helpers/api.ts';
+import { newCustomer, operate } from '../helpers/management.ts';
 import { type Receiver, startReceiver } from '../helpers/receiver.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
@@ -168,25 +169,18 @@ describe('a job whose audio is fetched', () => {
 });
 
 it('the quota of the workspace holds for audio that is fetched', async () => {
-  const setQuota = async (monthly_audio_hours: number | null) => {
-    const { workspace_id, operator_token } = server.bootstrap;
-    const changed = await ask(server, `/v1/operator/workspaces/${workspace_id}`, {
-      method: 'PATCH',
-      key: operator_token,
-      body: JSON.stringify({ monthly_audio_hours }),
-    });
-    expect(changed.status).toBe(200);
-  };
+  const { workspaceId, apiKey } = await newCustomer(server, { customer_type: 'on-demand', regions: ['eu'] });
+  const setQuota = (monthly_audio_hours: number | null) =>
+    operate(server, 'PATCH', `/workspaces/${workspaceId}`, { monthly_audio_hours });
   await setQuota(0.0001);
-  try {
-    expect(await endOfJob(server, key, await idOf(fetching('/clip.wav')))).toMatchObject({
-      status: 'rejected',
-      errors: [{ message: expect.stringMatching(/Your limit is 0\.0001 hours\.$/) }],
-    });
-  } finally {
-    await setQuota(null);
-  }
-  expect(await endOfJob(server, key, await idOf(fetching('/clip.wav')))).toMatchObject({ status: 'done' });
+  expect(await endOfJob(server, apiKey, await idOf(fetching('/clip.wav'), apiKey))).toMatchObject({
+    status: 'rejected',
+    errors: [{ message: expect.stringMatching(/Your limit is 0\.0001 hours\.$/) }],
+  });
+  await setQuota(null);
+  expect(await endOfJob(server, apiKey, await idOf(fetching('/clip.wav'), apiKey))).toMatchObject({
+    status: 'done',
+  });
 });
 
 describe('auth_headers', () => {
