@@ -1,8 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { newRequestId } from '../base/ids.ts';
 import { AppError } from '../errors/app-error.ts';
 import { errorBody, STATUS } from './reply-error.ts';
+import { answerAndLinger } from './unread-body.ts';
 
 /** Longer than the longest wait a client may ask for. */
 const IDLE_MS = 120_000;
@@ -20,12 +21,19 @@ export function harden(
   // `Expect: 100-continue` is answered by `allowBody`, once the guards have let the request through.
   server.on('checkContinue', route);
   server.on('checkExpectation', route);
+  answerNonsense(server);
+  return server;
+}
+
+function answerNonsense(server: Server): void {
+  const answered = new WeakMap<Socket, () => void>();
   server.removeAllListeners('clientError');
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
-    if (socket.writable) socket.end(rawError(error));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const discard = answered.get(socket);
+    if (discard) discard();
+    else if (socket.writable) answered.set(socket, answerAndLinger(socket, rawError(error)));
     else socket.destroy();
   });
-  return server;
 }
 
 /** Resolves once the server listens; rejects when it cannot. */

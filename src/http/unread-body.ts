@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 
 const MAX_DISCARDED_BYTES = 1_000_000;
 const MAX_LINGER_MS = 1_000;
@@ -22,7 +23,24 @@ export function lingerOnUnreadBody(request: IncomingMessage): boolean {
   request.resume();
   // Node would destroy the socket as soon as the answer is written.
   socket.destroySoon = () => socket.end();
+  destroyLater(socket);
+  return true;
+}
+
+/**
+ * Answers bytes that are not HTTP, and ends the connection in the same way. Node complains of each chunk that still comes
+ * (`clientError`): call what is returned for each of them.
+ */
+export function answerAndLinger(socket: Socket, answer: string): () => void {
+  const readBefore = socket.bytesRead;
+  socket.end(answer);
+  destroyLater(socket);
+  return () => {
+    if (socket.bytesRead - readBefore > MAX_DISCARDED_BYTES) socket.destroy();
+  };
+}
+
+function destroyLater(socket: Socket): void {
   const timer = setTimeout(() => socket.destroy(), MAX_LINGER_MS);
   socket.once('close', () => clearTimeout(timer));
-  return true;
 }

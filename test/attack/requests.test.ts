@@ -357,6 +357,12 @@ describe('the framing of a request', () => {
       expectOrderly(await get('/v2/jobs', [['Host', host]]), host.slice(0, 20));
   });
 
+  it('of a head of 1 MB comes through every time, though it was not read to its end', async () => {
+    const head = requestHead('GET', '/v2/jobs', [['X-A', 'a'.repeat(1_000_000)]]);
+    const crowd = Array.from({ length: 60 }, () => rawAnswer(server, head, { limitMs: 30_000 }));
+    for (const { status } of await Promise.all(crowd)) expect(status).toBe(431);
+  });
+
   it('of a head that is too large is 431', async () => {
     const floods: Header[][] = [
       [['X-A', 'a'.repeat(20_000)]],
