@@ -1,17 +1,26 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
-import { describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { ask, endOfJob, jobForm, listJobs, mintKey, readClip } from '../helpers/api.ts';
 import { newKey, newProject, send } from '../helpers/management.ts';
 import { serverOfTest, temporaryDirectory } from '../helpers/per-test.ts';
+import { newDatabase } from '../helpers/postgres.ts';
 import type { RunningServer } from '../helpers/server.ts';
 
 /** An erasure that was asked for is finished, whenever the server dies. */
 const RATES = { PARLEY_RATE_SUBMIT: '10000/10000', PARLEY_RATE_READ: '10000/10000' };
 
+let databaseUrl: string;
+beforeEach(async () => {
+  databaseUrl = await newDatabase();
+});
+
 const start = (dataDir: string): Promise<RunningServer> =>
-  serverOfTest({ dataDir, env: { PARLEY_ENGINE: 'scripted', ...RATES } });
+  serverOfTest({
+    dataDir,
+    env: { PARLEY_ENGINE: 'scripted', PARLEY_DATABASE_URL: databaseUrl, ...RATES },
+  });
 
 const JOBS = 150;
 
@@ -30,13 +39,13 @@ async function submitMany(server: RunningServer, key: string, count: number): Pr
 
 const onDisk = (dataDir: string): Promise<string[]> => readdir(path.join(dataDir, 'blobs', 'eu1', 'jobs'));
 
-/** Rows of the embedded database of a server that is down. */
-async function rowsOf(dataDir: string, table: string): Promise<object[]> {
-  const pglite = await PGlite.create(path.join(dataDir, 'postgres'));
+async function rowsOf(table: string): Promise<object[]> {
+  const database = new pg.Client({ connectionString: databaseUrl });
+  await database.connect();
   try {
-    return (await pglite.query<object>(`select * from ${table}`)).rows;
+    return (await database.query<object>(`select * from ${table}`)).rows;
   } finally {
-    await pglite.close();
+    await database.end();
   }
 }
 
@@ -68,7 +77,7 @@ describe('kill -9 during an erasure', () => {
       await answer;
       expect(await first.stop()).toBe(137);
       expect(await remaining()).toBeGreaterThan(0);
-      expect(await rowsOf(dataDir, 'erasures')).toMatchObject([{ project_id: projectId }]);
+      expect(await rowsOf('erasures')).toMatchObject([{ project_id: projectId }]);
 
       const second = await start(dataDir);
       await expect.poll(remaining, { timeout: 30_000 }).toBe(0);
@@ -79,10 +88,10 @@ describe('kill -9 during an erasure', () => {
       const nobody = `/v1/projects/${second.bootstrap.project_id}/client-refs/nobody`;
       expect((await send(second, token, 'DELETE', nobody)).status).toBe(200);
       expect(await second.stop()).toBe(0);
-      const rows = (await rowsOf(dataDir, 'jobs')) as { job_id: string }[];
+      const rows = (await rowsOf('jobs')) as { job_id: string }[];
       expect(rows.map(({ job_id }) => job_id).toSorted()).toEqual(others.toSorted());
-      expect(await rowsOf(dataDir, 'erasures')).toEqual([]);
-      expect(await rowsOf(dataDir, `usage_daily where project_id = ${projectId}`)).toEqual([]);
+      expect(await rowsOf('erasures')).toEqual([]);
+      expect(await rowsOf(`usage_daily where project_id = ${projectId}`)).toEqual([]);
       expect((await onDisk(dataDir)).toSorted()).toEqual(others.toSorted());
     },
   );
