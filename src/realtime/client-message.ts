@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { isNestedDeeper } from '../base/nesting.ts';
 import { withoutNulls } from '../transcripts/without-nulls.ts';
 import { SessionError } from './session-error.ts';
 
@@ -74,15 +75,8 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw invalid('it is not a JSON object');
   }
-  if (depthOf(value, MAX_DEPTH) > MAX_DEPTH) throw invalid('it is nested too deeply');
+  if (isNestedDeeper(value, MAX_DEPTH)) throw invalid('it is nested too deeply');
   return value as Readonly<Record<string, unknown>>;
-}
-
-/** Levels of nesting, counted to one more than `limit`. */
-function depthOf(value: unknown, limit: number): number {
-  if (typeof value !== 'object' || value === null) return 0;
-  if (limit < 0) return 1;
-  return 1 + Math.max(0, ...Object.values(value).map((one) => depthOf(one, limit - 1)));
 }
 
 const invalid = (reason: string): SessionError => new SessionError('invalid_message', reason);

@@ -1,4 +1,5 @@
 import { Compile } from 'typebox/compile';
+import { isNestedDeeper } from '../../base/nesting.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { type FixedMembers, outsideLimit } from '../../identity/temporary-keys/limits.ts';
 import { withoutNulls } from '../../transcripts/without-nulls.ts';
@@ -57,22 +58,16 @@ function parseObject(text: string): JsonObject {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalid('it is not an object');
-  const fault = faultOf(value, MAX_DEPTH);
-  if (fault) throw invalid(fault);
+  if (isNestedDeeper(value, MAX_DEPTH)) throw invalid(`it is nested more than ${MAX_DEPTH} levels deep`);
+  if (hasInfinity(value)) throw invalid('a number is too large');
   return value as JsonObject;
 }
 
-/** What could not be stored and echoed as it was sent. */
-function faultOf(value: unknown, levels: number): string | undefined {
-  if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY)
-    return 'a number is too large';
-  if (typeof value !== 'object' || value === null) return undefined;
-  if (levels === 0) return `it is nested more than ${MAX_DEPTH} levels deep`;
-  for (const member of Object.values(value)) {
-    const fault = faultOf(member, levels - 1);
-    if (fault) return fault;
-  }
-  return undefined;
+/** JSON reads a number that is too large as infinite, which could not be stored and echoed as it was sent. */
+function hasInfinity(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null)
+    return value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY;
+  return Object.values(value).some(hasInfinity);
 }
 
 function validate(config: JsonObject): JobConfig {
