@@ -1,8 +1,8 @@
 import type { Item } from '../../transcripts/item.ts';
 import { abortable, untilAborted } from '../abortable.ts';
-import { wholeMs } from '../alignment/fill-gaps.ts';
 import { type Audio, type Engine, EngineError } from '../engine.ts';
 import { readFrames, SAMPLE_RATE } from '../segments/frames.ts';
+import { inRecording } from '../segments/in-recording.ts';
 import { listenBySegments } from '../segments/listen.ts';
 import { PADDING_SECONDS, withPadding } from '../segments/padding.ts';
 import { segmentItems } from '../segments/segment-items.ts';
@@ -38,12 +38,7 @@ export async function createSherpaOnnx({ modelDirectory, threads }: SherpaOnnxOp
 
   const transcribe = async (segment: Segment, language: string, signal: AbortSignal): Promise<Item[]> => {
     const items = await untilAborted(transcribeSegment(recognizer, segment, language), signal);
-    const offsetSeconds = segment.startSample / SAMPLE_RATE;
-    return items.map((item) => ({
-      ...item,
-      startSeconds: wholeMs(offsetSeconds + item.startSeconds),
-      endSeconds: wholeMs(offsetSeconds + item.endSeconds),
-    }));
+    return items.map((item) => inRecording(item, segment));
   };
 
   async function* recognize(audio: Audio, language: string, signal: AbortSignal): AsyncGenerator<Item> {

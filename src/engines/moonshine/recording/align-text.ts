@@ -3,9 +3,10 @@ import { divideText, type HeardWord } from '../../alignment/divide-text.ts';
 import { fillGaps, type Place } from '../../alignment/fill-gaps.ts';
 import { measure } from '../../alignment/measure.ts';
 import type { Audio, SpokenText } from '../../engine.ts';
+import { inRecording } from '../../segments/in-recording.ts';
 import type { MoonshineModel } from '../model.ts';
 import { forceWords } from './force-words.ts';
-import { inRecording, segmentsOf, transcribe } from './recognize.ts';
+import { segmentsOf, transcribe } from './recognize.ts';
 
 /**
  * Finds where the words of a text are spoken, in two readings: the first recognises, which tells what part of the

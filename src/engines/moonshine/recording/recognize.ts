@@ -1,8 +1,8 @@
 import type { Item } from '../../../transcripts/item.ts';
 import { abortable } from '../../abortable.ts';
-import { wholeMs } from '../../alignment/fill-gaps.ts';
 import type { Audio } from '../../engine.ts';
 import { readFrames, SAMPLE_RATE } from '../../segments/frames.ts';
+import { inRecording } from '../../segments/in-recording.ts';
 import { withPadding } from '../../segments/padding.ts';
 import { segmentItems } from '../../segments/segment-items.ts';
 import { cutSegments, type Segment } from '../../segments/segmenter.ts';
@@ -45,17 +45,4 @@ export async function transcribe(
   const tokens = timeTokens(await decodeSegment(model, input, signal));
   const items = segmentItems(tokens, { lengthSeconds, speech: segment.speech });
   return items.map((item) => inRecording(item, segment));
-}
-
-/** Moves times of a segment to their place in the recording. */
-export function inRecording<T extends { readonly startSeconds: number; readonly endSeconds: number }>(
-  times: T,
-  { startSample }: Segment,
-): T {
-  const offsetSeconds = startSample / SAMPLE_RATE;
-  return {
-    ...times,
-    startSeconds: wholeMs(offsetSeconds + times.startSeconds),
-    endSeconds: wholeMs(offsetSeconds + times.endSeconds),
-  };
 }
