@@ -59,3 +59,39 @@ it('of an instant is that of the frame around it, and behind the end that of the
   expect(meter.between(7, 8)).toBeCloseTo(80, 0);
   expect(meterOf().between(0, 1)).toBe(0);
 });
+
+describe('a meter that may forget', () => {
+  it('tells of what is left as before, at the same times', () => {
+    const parts = [-6, -30, -45, -12].map((dbfs) => sine(15, dbfs));
+    const meter = meterOf(...parts);
+    const all = meterOf(...parts);
+    for (const seconds of [0, 14.99, 20, 20, 7, 44.5]) {
+      meter.forgetBefore(seconds);
+      for (const at of [44.5, 44.9, 45.01, 50, 59.99, 70]) {
+        expect(meter.between(at, at + 0.3)).toBe(all.between(at, at + 0.3));
+      }
+    }
+  });
+
+  it('keeps the last frame, whatever it is to forget, and goes on from there', () => {
+    const meter = meterOf(sine(15, -6), sine(1, -30));
+    meter.forgetBefore(1_000);
+    expect(meter.between(17, 18)).toBeCloseTo(50, 0);
+    meter.hear(sine(1, -12));
+    expect(meter.between(16, 17)).toBeCloseTo(80, 0);
+    meterOf().forgetBefore(1_000);
+  });
+
+  it('takes no memory for what it has forgotten', () => {
+    const meter = createVolumeMeter();
+    const second = new Float32Array(RATE);
+    for (let seconds = 1; seconds <= 3_600; seconds++) {
+      meter.hear(second);
+      meter.forgetBefore(seconds);
+    }
+    meter.hear(sine(1, -6));
+    // What is forgotten is measured as the first that is left, at most ten seconds before the last it was told.
+    expect(meter.between(0, 3_580)).toBe(0);
+    expect(meter.between(0, 3_601)).toBeGreaterThan(70);
+  });
+});

@@ -8,7 +8,10 @@ const FULL_SCALE = 0.5;
 /** What is this much quieter counts as silence. */
 const RANGE_DB = 60;
 
-/** Listens to audio as it passes and tells how loud each part was. Keeps one number per 20 ms. */
+/** Ten seconds. */
+const FORGOTTEN_AT_ONCE = 500;
+
+/** Listens to audio as it passes and tells how loud each part was. Keeps one number per 20 ms until told to forget. */
 export interface VolumeMeter {
   /** The next samples, in chunks of any length. */
   hear(samples: Float32Array): void;
@@ -18,10 +21,13 @@ export interface VolumeMeter {
    * end are widened to whole frames of 20 ms; a span behind the last frame is given that of the last one.
    */
   between(startSeconds: number, endSeconds: number): number;
+  /** Nobody will ask for anything before this time. */
+  forgetBefore(seconds: number): void;
 }
 
 export function createVolumeMeter(): VolumeMeter {
   const frames: number[] = [];
+  let forgotten = 0;
   let sum = 0;
   let count = 0;
   return {
@@ -36,10 +42,18 @@ export function createVolumeMeter(): VolumeMeter {
       }
     },
     between(startSeconds, endSeconds) {
-      const first = Math.min(Math.floor(startSeconds / FRAME_SECONDS), Math.max(0, frames.length - 1));
-      const end = Math.max(first + 1, Math.ceil(endSeconds / FRAME_SECONDS));
+      const last = Math.max(0, frames.length - 1);
+      const first = Math.max(0, Math.min(Math.floor(startSeconds / FRAME_SECONDS) - forgotten, last));
+      const end = Math.max(first + 1, Math.ceil(endSeconds / FRAME_SECONDS) - forgotten);
       const heard = frames.slice(first, end);
       return volumeOf(heard.reduce((total, frame) => total + frame, 0) / Math.max(1, heard.length));
+    },
+    forgetBefore(seconds) {
+      const over = Math.floor(seconds / FRAME_SECONDS) - forgotten;
+      // Rarely, because what is left is moved.
+      if (over < FORGOTTEN_AT_ONCE) return;
+      // The last frame stands for what comes behind it.
+      forgotten += frames.splice(0, Math.min(over, frames.length - 1)).length;
     },
   };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Item } from './item.ts';
-import { type JsonV2Input, printJsonV2 } from './json-v2.ts';
+import { type JsonV2Input, printJsonV2, printResults } from './json-v2.ts';
 
 const word = (content: string, startSeconds: number, endSeconds: number, confidence = 1): Item => ({
   type: 'word',
@@ -248,5 +248,22 @@ describe('printJsonV2', () => {
         }
       }),
     );
+  });
+});
+
+describe('printResults', () => {
+  const speakersOf = (item: Item, unknownSpeaker?: string) => {
+    const options = { language: 'de', ...(unknownSpeaker !== undefined && { unknownSpeaker }) };
+    return printResults([item, mark('.', 1, true)], options).map(
+      ({ alternatives: [first] }) => first.speaker,
+    );
+  };
+
+  it('names a speaker who was told apart, and others only where it is told how', () => {
+    expect(speakersOf(word('ja', 0, 1))).toEqual([undefined, undefined]);
+    expect(speakersOf(word('ja', 0, 1), 'UU')).toEqual(['UU', 'UU']);
+    expect(speakersOf({ ...word('ja', 0, 1), speaker: 'S1' })).toEqual(['S1', undefined]);
+    const [result] = printResults([word('ja', 0, 1)], { language: 'de' });
+    expect(result?.alternatives).toStrictEqual([{ confidence: 1, content: 'ja', language: 'de' }]);
   });
 });

@@ -8,7 +8,7 @@ interface Alternative {
   readonly confidence: number;
   readonly content: string;
   readonly language: string;
-  /** `UU` (unknown) where speakers were not told apart; absent where channels were. */
+  /** In a job `UU` (unknown) where speakers were not told apart; absent where channels were. */
   readonly speaker?: string;
   readonly tags?: readonly Tag[];
 }
@@ -119,7 +119,7 @@ export function printJsonV2(input: JsonV2Input): JsonV2 {
     format: '2.9',
     job: printJob(input.job),
     metadata: printMetadata(input),
-    results: printResults(input.items, input.language),
+    results: printResults(input.items, { language: input.language, unknownSpeaker: 'UU' }),
   };
 }
 
@@ -152,44 +152,52 @@ function printMetadata(input: JsonV2Input): JsonV2['metadata'] {
   };
 }
 
-function printResults(items: readonly Item[], language: string): Result[] {
+interface ResultOptions {
+  /** ISO 639 code of every word. */
+  readonly language: string;
+  /** How a speaker is called who was not told apart; absent: not at all. */
+  readonly unknownSpeaker?: string;
+}
+
+/** Words sorted by start, then by descending end; each mark follows its word. Throws as `printJsonV2` does. */
+export function printResults(items: readonly Item[], options: ResultOptions): Result[] {
   // A word and its marks are sorted as one: alone, a mark would move behind a word that starts where it stands.
   const leadingMarks: Result[] = [];
   const groups: [Result, ...Result[]][] = [];
   for (const item of items) {
     const group = groups.at(-1);
-    if (item.type !== 'punctuation') groups.push([printWordOrEntity(item, language)]);
+    if (item.type !== 'punctuation') groups.push([printWordOrEntity(item, options)]);
     else if (group && group[0].channel === item.channel)
-      group.push(printMark(item, language, group[0].end_time));
-    else leadingMarks.push(printMark(item, language, roundTo2(item.startSeconds)));
+      group.push(printMark(item, options, group[0].end_time));
+    else leadingMarks.push(printMark(item, options, roundTo2(item.startSeconds)));
   }
   groups.sort(([a], [b]) => a.start_time - b.start_time || b.end_time - a.end_time);
   return [...leadingMarks, ...groups.flat()];
 }
 
-function printWordOrEntity(item: Item, language: string): WordResult | EntityResult {
+function printWordOrEntity(item: Item, options: ResultOptions): WordResult | EntityResult {
   const { entity } = item;
-  if (!entity) return printWord(item, language);
+  if (!entity) return printWord(item, options);
   return {
-    ...printTimed(item, language),
+    ...printTimed(item, options),
     entity_class: entity.class,
     spoken_form: entity.spoken.map((part) =>
       part.type === 'punctuation'
-        ? printMark(part, language, roundTo2(part.startSeconds))
-        : printWord(part, language),
+        ? printMark(part, options, roundTo2(part.startSeconds))
+        : printWord(part, options),
     ),
     type: 'entity',
-    written_form: entity.written.map((part) => printWord(part, language)),
+    written_form: entity.written.map((part) => printWord(part, options)),
   };
 }
 
-function printWord(item: Item, language: string): WordResult {
-  return { ...printTimed(item, language), type: 'word' };
+function printWord(item: Item, options: ResultOptions): WordResult {
+  return { ...printTimed(item, options), type: 'word' };
 }
 
-function printMark(item: Item, language: string, atSeconds: number): PunctuationResult {
+function printMark(item: Item, options: ResultOptions, atSeconds: number): PunctuationResult {
   return {
-    ...printTimed(item, language),
+    ...printTimed(item, options),
     attaches_to: 'previous',
     end_time: atSeconds,
     is_eos: item.isEndOfSentence ?? false,
@@ -198,15 +206,17 @@ function printMark(item: Item, language: string, atSeconds: number): Punctuation
   };
 }
 
-function printTimed(item: Item, language: string): Timed {
+function printTimed(item: Item, options: ResultOptions): Timed {
   const { channel, volume, tags = [] } = item;
+  const { language, unknownSpeaker } = options;
+  const speaker = channel === undefined ? (item.speaker ?? unknownSpeaker) : undefined;
   return {
     alternatives: [
       {
         confidence: roundTo2(item.confidence),
         content: item.content,
         language,
-        ...(channel === undefined && { speaker: item.speaker ?? 'UU' }),
+        ...(speaker !== undefined && { speaker }),
         ...(tags.length > 0 && { tags }),
       },
     ],

@@ -1,4 +1,4 @@
-import type { JsonV2 } from './json-v2.ts';
+import type { JsonV2, Result } from './json-v2.ts';
 
 /** A word, or the written form of an entity, as text formats print it, with the marks that follow it. */
 export interface PrintedWord {
@@ -39,6 +39,15 @@ export function printedWords({ results }: JsonV2): PrintedWord[] {
     }
   }
   return words;
+}
+
+/** The words joined by a language's delimiter, their marks attached; without results the empty string. */
+export function printText(results: readonly Result[], wordDelimiter: string): string {
+  return results
+    .map(({ type, alternatives: [{ content }] }, index) =>
+      type === 'punctuation' || index === 0 ? content : `${wordDelimiter}${content}`,
+    )
+    .join('');
 }
 
 /** Tells whether another voice takes over: of another speaker, or on another channel. */

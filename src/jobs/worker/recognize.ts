@@ -4,6 +4,7 @@ import { createVolumeMeter } from '../../audio/volume.ts';
 import { deadline } from '../../base/abort.ts';
 import type { Audio, Engine, RecognizeOptions } from '../../engines/engine.ts';
 import type { Item } from '../../transcripts/item.ts';
+import { withoutQuietWords } from '../../transcripts/quiet-words.ts';
 import { languageOf } from '../config/parse.ts';
 import type { JobConfig } from '../config/schema.ts';
 import { channelLabels, isByChannel } from './channels.ts';
@@ -104,13 +105,4 @@ async function* passing(audio: Audio, onChunk: (chunk: Float32Array) => void): A
     onChunk(chunk);
     yield chunk;
   }
-}
-
-/** Leaves out what was said more quietly, each word with the marks that follow it. */
-function withoutQuietWords(items: readonly Item[], threshold: number): Item[] {
-  let isQuiet = false;
-  return items.filter(({ type, volume = threshold }) => {
-    if (type !== 'punctuation') isQuiet = volume < threshold;
-    return !isQuiet;
-  });
 }

@@ -1,6 +1,7 @@
 import type { Item } from '../item.ts';
 import { removeDisfluencies } from './disfluencies.ts';
 import { compileReplacements, type Replacement } from './replacements.ts';
+import { sentences } from './sentences.ts';
 import { tagWords } from './tags.ts';
 
 /** What the filters read of a `transcription_config`, by its names on the wire. */
@@ -23,8 +24,16 @@ export type Filter = (items: readonly Item[]) => Item[];
 
 type SentenceFilter = (sentence: readonly Item[]) => readonly Item[];
 
-/** Longer sentences are cut: recognition of values slows down with their length. */
-const MAX_SENTENCE_ITEMS = 100;
+/** Tells whether the config asks for entities and they can be found. */
+export function findsEntities({ enable_entities }: FilterConfig, language: string): boolean {
+  return enable_entities === true && language === 'en';
+}
+
+/** Tells whether the filter of a config may hold up the process: entities and regular expressions do. */
+export function takesLong(config: FilterConfig, language: string): boolean {
+  const { replacements = [] } = config.transcript_filtering_config ?? {};
+  return findsEntities(config, language) || replacements.some(({ from }) => from.startsWith('/'));
+}
 
 /**
  * Makes the filter of a config, to be used as often as needed. Throws as `compileReplacements` does.
@@ -37,7 +46,7 @@ export async function createFilter(config: FilterConfig, language: string): Prom
   if (remove_disfluencies) filters.push(removeDisfluencies);
   if (!marks.includes('all')) filters.push((sentence) => sentence.filter((item) => isPermitted(item, marks)));
   // Loaded when asked for: it takes half a second and 100 MB.
-  if (config.enable_entities && language === 'en') filters.push((await import('./entities.ts')).findEntities);
+  if (findsEntities(config, language)) filters.push((await import('./entities/entities.ts')).findEntities);
   if (replacements.length > 0) filters.push(compileReplacements(replacements));
   return (items) =>
     [...sentences(items)].flatMap((sentence) => filters.reduce((kept, filter) => filter(kept), sentence));
@@ -45,20 +54,4 @@ export async function createFilter(config: FilterConfig, language: string): Prom
 
 function isPermitted({ type, content }: Item, marks: readonly string[]): boolean {
   return type !== 'punctuation' || marks.includes(content);
-}
-
-/** Parts of what one speaker says, each to the end of a sentence. */
-function* sentences(items: readonly Item[]): Generator<readonly Item[]> {
-  let sentence: Item[] = [];
-  for (const item of items) {
-    const last = sentence.at(-1);
-    const isWord = item.type !== 'punctuation';
-    const isOver = last?.isEndOfSentence || sentence.length >= MAX_SENTENCE_ITEMS;
-    if (last && isWord && (isOver || last.speaker !== item.speaker)) {
-      yield sentence;
-      sentence = [];
-    }
-    sentence.push(item);
-  }
-  if (sentence.length > 0) yield sentence;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findEntities } from './entities.ts';
+import { findEntities } from './entities/entities.ts';
 import { compileReplacements } from './replacements.ts';
 import { contentsOf, sentenceOf } from './sentence.fixture.ts';
 

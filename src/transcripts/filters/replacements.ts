@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { RE2JS } from 're2js';
 import { AppError } from '../../errors/app-error.ts';
 import type { Item } from '../item.ts';
@@ -13,6 +14,9 @@ const MAX_EXPRESSION_LENGTH = 10_000;
 
 /** No replacement makes a word longer, in UTF-16 units: a long `to` put in for each letter would fill the memory. */
 const MAX_WORD_LENGTH = 1_000;
+
+/** Speech has few words that come again and again; a session of two days has all sorts of others. */
+const REMEMBERED_WORDS = 1_000;
 
 const EXPRESSION = /^\/(.+)\/$/su;
 
@@ -46,8 +50,11 @@ export function compileReplacements(
     const matching = expressions.find(({ pattern }) => pattern.matcher(word).find());
     return matching ? matching.pattern.matcher(word).replaceAll(matching.to) : word;
   };
-  const replaced = remembered((word) => checked(replace(word)));
-  return (items) => replaceWords(items, replaced);
+  const replaced = new LRUCache<string, string>({
+    max: REMEMBERED_WORDS,
+    memoMethod: (word) => checked(replace(word)),
+  });
+  return (items) => replaceWords(items, (word) => replaced.memo(word));
 }
 
 /** At most: what repeats is taken to be the whole expression, in every repetition. */
@@ -72,15 +79,6 @@ function checked(word: string): string {
   throw new AppError('job_rejected', {
     detail: `a replacement makes a word longer than ${MAX_WORD_LENGTH} characters`,
   });
-}
-
-function remembered(replace: (word: string) => string): (word: string) => string {
-  const known = new Map<string, string>();
-  return (word) => {
-    const result = known.get(word) ?? replace(word);
-    known.set(word, result);
-    return result;
-  };
 }
 
 function replaceWords(items: readonly Item[], replace: (word: string) => string): Item[] {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import { contentsOf, sentenceOf } from '../sentence.fixture.ts';
 import { findEntities } from './entities.ts';
-import { contentsOf, sentenceOf } from './sentence.fixture.ts';
 
 it('puts one item in the place of the words, with both forms', () => {
   const items = sentenceOf('On the seventeenth of January , twenty twenty two .');
