@@ -1,9 +1,9 @@
 import { decodeArguments } from './ffmpeg/arguments.ts';
-import { runFfmpeg } from './ffmpeg/run.ts';
+import { type Run, runFfmpeg } from './ffmpeg/run.ts';
 import { invalid, tooLong } from './limits.ts';
 import { SAMPLE_RATE } from './sample-rate.ts';
 import { toChunks } from './samples.ts';
-import type { Context, Source } from './source.ts';
+import { type Context, openSource, type Source } from './source.ts';
 import { readPlainWav } from './wav-samples.ts';
 
 const BASE_TIMEOUT_MS = 60_000;
@@ -15,8 +15,23 @@ interface ChannelSource extends Source {
   readonly channel: number | undefined;
 }
 
-/** Decodes an identified file. Throws as `Decoder.decode` does. */
-export async function* decode(
+/** Decodes a channel of a file, or all, mixed. Throws as `Decoder.decode` does. */
+export async function* decodeFile(
+  context: Context,
+  path: string,
+  channel: number | undefined,
+  signal: AbortSignal,
+): AsyncGenerator<Float32Array> {
+  signal.throwIfAborted();
+  const source = await openSource(path);
+  try {
+    yield* decode(context, { ...source, channel }, signal);
+  } finally {
+    await source.file.close();
+  }
+}
+
+async function* decode(
   context: Context,
   source: ChannelSource,
   signal: AbortSignal,
@@ -32,12 +47,17 @@ export async function* decode(
   if (samples === 0) throw invalid('the audio is empty');
 }
 
-async function* runDecoder({ ffmpeg, options }: Context, source: ChannelSource, signal: AbortSignal) {
+/** As `runFfmpeg`, but throws `AppError('invalid_audio')` if it could make no sense of the audio. */
+export async function* runToEnd(run: Run, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
+  const succeeded = yield* runFfmpeg(run, signal);
+  if (!succeeded) throw invalid('the audio is corrupt and cannot be decoded to its end');
+}
+
+function runDecoder({ ffmpeg, options }: Context, source: ChannelSource, signal: AbortSignal) {
   const { path, identified, channel } = source;
   // Two seconds more than allowed: one that resamplers may add, one to tell "too long" from "just so long".
   const maxSeconds = options.maxDurationSeconds + 2;
   const args = decodeArguments({ path, demuxer: identified.demuxer, maxSeconds }, channel);
   const timeoutMs = BASE_TIMEOUT_MS + options.maxDurationSeconds * TIMEOUT_MS_PER_SECOND;
-  const succeeded = yield* runFfmpeg({ ffmpeg, args, timeoutMs, onLine: () => undefined }, signal);
-  if (!succeeded) throw invalid('the audio is corrupt and cannot be decoded to its end');
+  return runToEnd({ ffmpeg, args, timeoutMs, onLine: () => undefined }, signal);
 }

@@ -1,5 +1,6 @@
-import { decode } from './decode.ts';
+import { decodeFile } from './decode.ts';
 import { findFfmpeg } from './ffmpeg/find.ts';
+import { decodeLive, type LiveFormat } from './live/decode-live.ts';
 import type { AudioOptions } from './options.ts';
 import { type AudioInfo, probe } from './probe.ts';
 import { type Context, openSource } from './source.ts';
@@ -21,7 +22,21 @@ export interface Decoder {
   decode(path: string, signal: AbortSignal): AsyncIterable<Float32Array>;
   /** As `decode`, but of one channel, counted from 0 and below the count that `probe` tells. */
   decodeChannel(path: string, channel: number, signal: AbortSignal): AsyncIterable<Float32Array>;
+  /**
+   * Decodes audio while it is sent, for as long as that takes, to mono at 16 kHz: each piece as soon as it can be, in chunks
+   * of any length. Bytes are pulled as samples are, cut anywhere; none are no error. An MP4 with its index at the end
+   * is decoded then. Returning the iterator or aborting the signal ends the child process at once.
+   *
+   * Throws `AppError('invalid_audio')`, possibly in the middle, what `bytes` throws, or the signal's reason.
+   */
+  decodeLive(
+    bytes: AsyncIterable<Uint8Array>,
+    format: LiveFormat,
+    signal: AbortSignal,
+  ): AsyncGenerator<Float32Array>;
 }
+
+export type { LiveFormat };
 
 export interface DecoderOptions extends AudioOptions {
   /** The value of PATH. Absent: no executable is looked for. */
@@ -42,24 +57,11 @@ export function createDecoder(options: DecoderOptions): Decoder {
     }
   }
 
-  async function* decodeFile(
-    path: string,
-    channel: number | undefined,
-    signal: AbortSignal,
-  ): AsyncGenerator<Float32Array> {
-    signal.throwIfAborted();
-    const source = await openSource(path);
-    try {
-      yield* decode(context, { ...source, channel }, signal);
-    } finally {
-      await source.file.close();
-    }
-  }
-
   return {
     kind: context.ffmpeg.kind,
     probe: probeFile,
-    decode: (path, signal) => decodeFile(path, undefined, signal),
-    decodeChannel: decodeFile,
+    decode: (path, signal) => decodeFile(context, path, undefined, signal),
+    decodeChannel: (path, channel, signal) => decodeFile(context, path, channel, signal),
+    decodeLive: (bytes, format, signal) => decodeLive(context, bytes, format, signal),
   };
 }

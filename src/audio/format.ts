@@ -12,8 +12,9 @@ export interface Identified {
 }
 
 /** Enough for two of the largest ADTS frames. */
-const HEAD_BYTES = 20_480;
-const MAX_TAGS = 4;
+export const HEAD_BYTES = 20_480;
+/** ID3 tags that may stand before the audio. */
+export const MAX_TAGS = 4;
 /** Brands of pictures in the same container: HEIF, AVIF, Canon raw. */
 const PICTURE_BRANDS = new Set(['heic', 'heix', 'heim', 'heis', 'mif1', 'msf1', 'avif', 'avis', 'crx ']);
 const DEMUXERS: Readonly<Record<AudioFormat, string>> = {
@@ -41,7 +42,8 @@ export async function identify(file: AudioFile): Promise<Identified | undefined>
   return undefined;
 }
 
-function identifyHead(head: Buffer, start: number): Identified | undefined {
+/** As `identify`, of the bytes that stand at `start`, behind all tags. The more there are, the more is recognised. */
+export function identifyHead(head: Buffer, start: number): Identified | undefined {
   const frames = sniffFrames(head);
   if (frames) return { ...frames, start };
   const format = sniffContainer(head);
@@ -51,7 +53,7 @@ function identifyHead(head: Buffer, start: number): Identified | undefined {
 }
 
 /** Length of the ID3v2 tag at the beginning, its size written in seven bits per byte. */
-function id3Bytes(head: Buffer): number | undefined {
+export function id3Bytes(head: Buffer): number | undefined {
   if (head.length < 10 || head.toString('latin1', 0, 3) !== 'ID3') return undefined;
   const size = head.subarray(6, 10).reduce((sum, byte) => sum * 128 + (byte & 127), 0);
   const footer = (head.readUInt8(5) & 0x10) === 0 ? 0 : 10;
@@ -76,16 +78,38 @@ function sniffContainer(head: Buffer): AudioFormat | undefined {
 /** Formats without a header: two frames in a row, or one that fills the file, possibly behind zero bytes. */
 function sniffFrames(head: Buffer): Pick<Identified, 'format' | 'demuxer'> | undefined {
   const at = head.findIndex((byte) => byte !== 0);
-  if (at < 0) return undefined;
-  const frame = readMpegFrame(head, at);
-  const afterFrame = frame && at + frame.sizeBytes;
-  if (afterFrame && (afterFrame === head.length || readMpegFrame(head, afterFrame)?.layer === frame.layer)) {
-    return { format: frame.layer === 3 ? 'mp3' : 'mpeg', demuxer: DEMUXERS.mp3 };
-  }
-  const adtsBytes = readAdtsFrameBytes(head, at);
-  const afterAdts = adtsBytes && at + adtsBytes;
-  if (afterAdts && (afterAdts === head.length || readAdtsFrameBytes(head, afterAdts))) {
-    return { format: 'aac', demuxer: DEMUXERS.aac };
+  const frame = at < 0 ? undefined : frameAt(head, at);
+  if (!frame) return undefined;
+  const isAlone = frame.end === head.length;
+  if (!isAlone && frameAt(head, frame.end)?.format !== frame.format) return undefined;
+  return { format: frame.format, demuxer: frame.demuxer };
+}
+
+/**
+ * Where audio without a header begins when it was joined in the middle of a frame, as broadcasts are: at the first of three
+ * frames in a row.
+ */
+export function findFrames(head: Buffer): number | undefined {
+  for (let at = 0; at < head.length; at++) {
+    const first = frameAt(head, at);
+    const second = first && frameAt(head, first.end);
+    const third = second && frameAt(head, second.end);
+    if (third && [second, third].every(({ format }) => format === first.format)) return at;
   }
   return undefined;
+}
+
+interface Frame extends Pick<Identified, 'format' | 'demuxer'> {
+  /** Where the next begins. */
+  readonly end: number;
+}
+
+function frameAt(bytes: Buffer, at: number): Frame | undefined {
+  const mpeg = readMpegFrame(bytes, at);
+  if (mpeg) {
+    const format = mpeg.layer === 3 ? 'mp3' : 'mpeg';
+    return { format, demuxer: DEMUXERS.mp3, end: at + mpeg.sizeBytes };
+  }
+  const adtsBytes = readAdtsFrameBytes(bytes, at);
+  return adtsBytes === undefined ? undefined : { format: 'aac', demuxer: DEMUXERS.aac, end: at + adtsBytes };
 }

@@ -29,6 +29,7 @@ const decoder: Decoder = {
     yield new Float32Array(16_000);
   },
   decodeChannel: (path, _channel, signal) => decoder.decode(path, signal),
+  async *decodeLive() {},
 };
 
 /** Says nothing, after `hold` has let it. */

@@ -1,5 +1,8 @@
 import type { AudioFile } from '../audio-file.ts';
 
+/** What has the bytes; of a stream, the size is infinite. */
+type Bytes = Pick<AudioFile, 'read' | 'sizeBytes'>;
+
 const MAX_CHUNKS = 1000;
 /** What programs that stream leave as data size: all ones, or the largest signed number less a header. */
 const STREAMED_FROM = 0x7fff_f000;
@@ -7,12 +10,12 @@ const EXTENSIBLE = 0xfffe;
 const ENCODINGS: Readonly<Record<number, WavHeader['encoding']>> = {
   1: 'pcm',
   3: 'float',
-  6: 'g711',
-  7: 'g711',
+  6: 'alaw',
+  7: 'mulaw',
 };
 
 export interface WavHeader {
-  readonly encoding: 'pcm' | 'float' | 'g711' | 'other';
+  readonly encoding: 'pcm' | 'float' | 'alaw' | 'mulaw' | 'other';
   readonly channels: number;
   readonly sampleRate: number;
   readonly bitsPerSample: number;
@@ -26,7 +29,7 @@ export interface WavHeader {
 }
 
 /** Reads the chunks up to the audio data. `undefined`: they make no sense. */
-export async function readWavHeader(file: AudioFile): Promise<WavHeader | undefined> {
+export async function readWavHeader(file: Bytes): Promise<WavHeader | undefined> {
   let format: Buffer | undefined;
   let longDataBytes: number | undefined;
   let position = 12;
@@ -44,12 +47,12 @@ export async function readWavHeader(file: AudioFile): Promise<WavHeader | undefi
   return undefined;
 }
 
-async function readLongDataBytes(file: AudioFile, start: number): Promise<number | undefined> {
+async function readLongDataBytes(file: Bytes, start: number): Promise<number | undefined> {
   const bytes = await file.read(start + 8, 8);
   return bytes.length === 8 ? Number(bytes.readBigUInt64LE()) : undefined;
 }
 
-async function describe(file: AudioFile, format: Buffer, dataStart: number, dataBytes: number) {
+async function describe(file: Bytes, format: Buffer, dataStart: number, dataBytes: number) {
   if (format.length < 16) return undefined;
   const tag = format.readUInt16LE(0);
   const realTag = tag === EXTENSIBLE && format.length >= 26 ? format.readUInt16LE(24) : tag;

@@ -35,6 +35,9 @@ export interface Input {
   readonly maxSeconds: number;
 }
 
+/** Not a file but what comes through stdin, as long as it comes. */
+export type StreamInput = Pick<Input, 'demuxer'>;
+
 /**
  * Walks through the packets of the first audio stream without decoding them, and decodes the beginning
  * to stdout as an AU file, whose header tells the real rate and channels. Progress goes to stderr.
@@ -48,33 +51,44 @@ export function probeArguments(input: Input, sampleSeconds: number): string[] {
 
 /**
  * Decodes the first audio stream to stdout: 16-bit little-endian samples, 16 kHz, one channel: the one given,
- * counted from 0, else a mix of all.
+ * counted from 0, else a mix of all. Of a stream, samples leave as soon as they can be decoded.
  */
-export function decodeArguments(input: Input, channel: number | undefined): string[] {
+export function decodeArguments(input: Input | StreamInput, channel?: number): string[] {
   const filters = [
     ...(channel === undefined ? [] : [`pan=mono|c0=c${channel}`]),
     ...(input.demuxer === 'amr' ? ['aresample=async=1:min_hard_comp=0.01'] : []),
   ];
+  const limit = 'path' in input ? ['-t', String(input.maxSeconds)] : ['-flush_packets', '1'];
   const format = ['-ac', '1', '-ar', String(SAMPLE_RATE), '-c:a', 'pcm_s16le', '-f', 's16le', 'pipe:1'];
   return [
     ...['-loglevel', 'fatal'],
     ...inputArguments(input),
-    ...['-map', '0:a:0', '-t', String(input.maxSeconds)],
+    ...['-map', '0:a:0', ...limit],
     ...(filters.length > 0 ? ['-af', filters.join(',')] : []),
     ...format,
   ];
 }
 
-function inputArguments({ path, demuxer }: Input): string[] {
+function inputArguments(input: Input | StreamInput): string[] {
+  const { demuxer } = input;
   const isAmr = demuxer === 'amr';
+  const [protocol, url] =
+    'path' in input ? (['file', `file:${input.path}`] as const) : (['pipe', 'pipe:0'] as const);
   return [
     ...['-hide_banner', '-nostdin', '-nostats', '-max_alloc', MAX_ALLOCATION_BYTES],
-    // Its header tells all; FFmpeg would look for more in megabytes of silent frames, one by one.
-    ...(isAmr ? ['-probesize', '32768'] : []),
+    ...probingArguments(input),
     // FFmpeg calls the silent frames of AMR errors; the filter above puts silence in their place.
     ...['-max_error_rate', isAmr ? '1' : MAX_ERROR_RATE, '-filter_threads', '1'],
-    ...['-threads', '1', '-protocol_whitelist', 'file', '-codec_whitelist', DECODERS.join(',')],
+    ...['-threads', '1', '-protocol_whitelist', protocol, '-codec_whitelist', DECODERS.join(',')],
     ...(demuxer === 'mov' ? ['-enable_drefs', '0', '-use_absolute_path', '0'] : []),
-    ...['-vn', '-sn', '-dn', '-f', demuxer, '-i', `file:${path}`],
+    ...['-vn', '-sn', '-dn', '-f', demuxer, '-i', url],
   ];
+}
+
+/** How much is looked at before anything is decoded, where the usual five seconds or megabytes are too much. */
+function probingArguments(input: Input | StreamInput): string[] {
+  // Its header tells all; FFmpeg would look for more in megabytes of silent frames, one by one.
+  if ('path' in input) return input.demuxer === 'amr' ? ['-probesize', '32768'] : [];
+  // It lists no streams: the one with audio has to be met. All else is told by headers, or by the first frame.
+  return input.demuxer === 'mpeg' ? ['-analyzeduration', '500000'] : ['-probesize', '32'];
 }

@@ -85,9 +85,14 @@ describe('runFfmpeg', () => {
   const { signal } = new AbortController();
   const node = { kind: 'native', command: process.execPath, leadingArguments: ['-e'] } as const;
 
-  async function run(script: string, timeoutMs = 20_000): Promise<{ text: string; succeeded: boolean }> {
+  async function run(
+    script: string,
+    timeoutMs = 20_000,
+    input?: AsyncIterable<Uint8Array>,
+  ): Promise<{ text: string; succeeded: boolean }> {
     let text = '';
-    const output = runFfmpeg({ ffmpeg: node, args: [script], timeoutMs, onLine }, signal);
+    const given = { ffmpeg: node, args: [script], timeoutMs, onLine, ...(input ? { input } : {}) };
+    const output = runFfmpeg(given, signal);
     for (;;) {
       const next = await output.next();
       if (next.done) return { text, succeeded: next.value };
@@ -126,5 +131,48 @@ describe('runFfmpeg', () => {
     const script =
       'for (let i = 0; i < 1e6; i++) require("fs").writeSync(2, "bad packet\\n"); setTimeout(() => {}, 60_000)';
     await expect(run(script)).rejects.toThrow('the audio is corrupt');
+  });
+
+  describe('given a stream', () => {
+    const echo = 'process.stdin.pipe(process.stdout)';
+
+    async function* stream(count: number, pauseMs?: number): AsyncGenerator<Uint8Array> {
+      for (let i = 0; i < count; i++) {
+        await delay(pauseMs);
+        yield Buffer.alloc(10_000, 'x');
+      }
+    }
+
+    it('writes it all, and ends it', async () => {
+      expect(await run(echo, 20_000, stream(30))).toEqual({ text: 'x'.repeat(300_000), succeeded: true });
+    });
+
+    it('reads to its end what the program leaves', async () => {
+      let read = 0;
+      const counted = async function* () {
+        for await (const piece of stream(100)) {
+          read += 1;
+          yield piece;
+        }
+      };
+      expect(await run('process.exit(0)', 20_000, counted())).toMatchObject({ succeeded: true });
+      expect(read).toBe(100);
+      expect(await run('process.exit(69)', 20_000, stream(1e9))).toMatchObject({ succeeded: false });
+    });
+
+    it('ends a program that does nothing with it, but not one that has nothing to do', async () => {
+      const idle = 'setTimeout(() => {}, 60_000)';
+      await expect(run(idle, 300, stream(100))).rejects.toThrow('takes more time than allowed');
+      await expect(run(idle, 300, stream(1))).rejects.toThrow('takes more time than allowed');
+      expect((await run(echo, 700, stream(4, 1000))).text).toHaveLength(40_000);
+    });
+
+    it('fails as it fails', async () => {
+      const failing = async function* () {
+        yield* stream(1);
+        throw new Error('the stream is broken');
+      };
+      await expect(run(echo, 20_000, failing())).rejects.toThrow('the stream is broken');
+    });
   });
 });

@@ -1,9 +1,11 @@
 import { spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { AppError } from '../../errors/app-error.ts';
 import { invalid } from '../limits.ts';
+import { feed } from './feed.ts';
 import type { Ffmpeg } from './find.ts';
 import { forEachLine } from './lines.ts';
+import { standstill, type TimeLimit, totalTime } from './time-limit.ts';
 import { watchMemory } from './watch-memory.ts';
 
 /** A program that says more only complains, about each packet of a corrupt file. */
@@ -16,7 +18,12 @@ const BAD_OPTION = /^(Unrecognized option|Option .* not found|Error splitting th
 export interface Run {
   readonly ffmpeg: Ffmpeg;
   readonly args: readonly string[];
-  /** Time the program may take, not counting the pauses of a slow consumer. */
+  /** Written to stdin as fast as the program reads it. What it leaves is read and dropped. */
+  readonly input?: AsyncIterable<Uint8Array>;
+  /**
+   * Time the program may take, not counting the pauses of a slow consumer. With `input`, which may come for hours:
+   * time in which it may do nothing although there is something to do.
+   */
   readonly timeoutMs: number;
   /**
    * Called with each line of stderr. It may hold the path of the file: never to be shown. What it returns
@@ -35,8 +42,8 @@ interface Exit {
  * Runs FFmpeg and yields its stdout, with back-pressure, and returns true once it has exited with 0, false
  * when it could not make sense of the file. The process is gone when the iterator ends or is returned.
  *
- * Throws the signal's reason once aborted, `AppError('invalid_audio')` when a limit is exceeded, and a plain
- * `Error` if FFmpeg itself cannot run.
+ * Throws the signal's reason once aborted, `AppError('invalid_audio')` when a limit is exceeded, what the input
+ * throws, and a plain `Error` if FFmpeg itself cannot run.
  */
 export async function* runFfmpeg(run: Run, signal: AbortSignal): AsyncGenerator<Buffer, boolean, undefined> {
   signal.throwIfAborted();
@@ -44,8 +51,11 @@ export async function* runFfmpeg(run: Run, signal: AbortSignal): AsyncGenerator<
   const onAbort = () => program.stop(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    yield* readWithin(program.stdout, run.timeoutMs, () => program.stop(tooCostly('time')));
-    return isSuccess(await program.finished);
+    const { limit, fed } = startLimit(program, run);
+    yield* readWithin(program.stdout, limit);
+    const succeeded = isSuccess(await program.finished);
+    if (succeeded) await fed;
+    return succeeded;
   } finally {
     signal.removeEventListener('abort', onAbort);
     program.stop(undefined);
@@ -53,14 +63,22 @@ export async function* runFfmpeg(run: Run, signal: AbortSignal): AsyncGenerator<
   }
 }
 
-function startFfmpeg({ ffmpeg, args, onLine }: Run) {
+interface Program {
+  /** Absent without input. */
+  readonly stdin: Writable | null;
+  readonly stdout: Readable;
+  readonly finished: Promise<Exit>;
+  /** Kills it; a reason is what `finished` then rejects with. */
+  stop(reason: unknown): void;
+}
+
+function startFfmpeg({ ffmpeg, args, input, onLine }: Run): Program {
   // An empty environment: nothing of the server's may reach a program that handles a stranger's file.
-  const child = spawn(ffmpeg.command, [...ffmpeg.leadingArguments, ...args], {
-    env: {},
-    cwd: '/',
-    stdio: ['ignore', 'pipe', 'pipe'],
-    windowsHide: true,
-  });
+  const options = { env: {}, cwd: '/', windowsHide: true };
+  const allArgs = [...ffmpeg.leadingArguments, ...args];
+  const child = input
+    ? spawn(ffmpeg.command, allArgs, { ...options, stdio: ['pipe', 'pipe', 'pipe'] })
+    : spawn(ffmpeg.command, allArgs, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let stopped: { reason: unknown } | undefined;
   const stop = (reason: unknown) => {
     stopped ??= { reason };
@@ -86,7 +104,17 @@ function startFfmpeg({ ffmpeg, args, onLine }: Run) {
   });
   // Whoever awaits it hears of a failure; a consumer that has left does not.
   finished.catch(unwatch);
-  return { stdout: child.stdout, stop, finished };
+  return { stdin: child.stdin, stdout: child.stdout, stop, finished };
+}
+
+/** Sets the clock, and the input going; `fed` resolves when all of that was read. */
+function startLimit({ stdin, stop }: Program, { input, timeoutMs }: Run) {
+  const onExpired = () => stop(tooCostly('time'));
+  if (!stdin || !input) return { limit: totalTime(timeoutMs, onExpired) };
+  const limit = standstill(timeoutMs, () => stdin.writableLength > 0 || stdin.writableEnded, onExpired);
+  const fed = feed(stdin, input, limit.progress);
+  fed.catch(stop);
+  return { limit, fed };
 }
 
 function isSuccess({ code, signal }: Exit): boolean {
@@ -96,16 +124,12 @@ function isSuccess({ code, signal }: Exit): boolean {
   return code === 0;
 }
 
-/** Yields what a stream has; `onExpired` is called when waiting for it has taken `timeoutMs` in all. */
-async function* readWithin(stream: Readable, timeoutMs: number, onExpired: () => void) {
+async function* readWithin(stream: Readable, limit: TimeLimit) {
   const chunks: AsyncIterator<Buffer> = stream[Symbol.asyncIterator]();
-  let remainingMs = timeoutMs;
   try {
     for (;;) {
-      const startedMs = performance.now();
-      const timer = setTimeout(onExpired, Math.max(0, remainingMs));
-      const next = await chunks.next().finally(() => clearTimeout(timer));
-      remainingMs -= performance.now() - startedMs;
+      limit.start();
+      const next = await chunks.next().finally(() => limit.pause());
       if (next.done) return;
       yield next.value;
     }

@@ -1,6 +1,6 @@
 /**
  * A program that stands in for the `ffmpeg` executable: same arguments, same output, same exit code. FFmpeg
- * runs as WebAssembly and sees one file, `/input`, which is the file of `-i`. Only `find.ts`
+ * runs as WebAssembly and sees one file, `/input`, which is the file of `-i`, or stdin if that is `pipe:0`. Only `find.ts`
  * starts it, always as a process of its own: @ffmpeg/core is GPL and never loaded into the server.
  */
 import { fstatSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
@@ -49,24 +49,32 @@ function attachInput(fs: FileSystem, path: string): void {
   };
 }
 
+function attachStdin(fs: FileSystem): void {
+  const stream = fs.getStream(0);
+  const read: StreamOps['read'] = (_stream, target, offset, length) =>
+    persist(() => readSync(0, target, offset, length, null));
+  stream.stream_ops = { ...stream.stream_ops, read };
+}
+
 function attachOutput(fs: FileSystem, fd: 1 | 2): void {
   const stream = fs.getStream(fd);
   const write: StreamOps['write'] = (_stream, source, offset, length) => {
     for (let done = 0; done < length; )
-      done += writeSome(fd, source.subarray(offset + done, offset + length));
+      done += persist(() => writeSync(fd, source.subarray(offset + done, offset + length)));
     return length;
   };
   stream.stream_ops = { ...stream.stream_ops, write };
 }
 
-/** A full pipe blocks, or fails with EAGAIN where it was made non-blocking: then waits for the reader. */
-function writeSome(fd: number, bytes: Int8Array): number {
-  try {
-    return writeSync(fd, bytes);
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
-    return 0;
+/** A pipe that is full, or empty, blocks, or fails with EAGAIN where it was made non-blocking: then tries again. */
+function persist(transfer: () => number): number {
+  for (;;) {
+    try {
+      return transfer();
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
+    }
   }
 }
 
@@ -76,11 +84,13 @@ async function main(args: string[]): Promise<number> {
   });
   if (!core) return CANNOT_RUN;
   const at = args.indexOf('-i') + 1;
-  attachInput(core.FS, (args[at] ?? '').replace(/^file:/, ''));
+  const isStream = args[at] === 'pipe:0';
+  if (isStream) attachStdin(core.FS);
+  else attachInput(core.FS, (args[at] ?? '').replace(/^file:/, ''));
   attachOutput(core.FS, 1);
   attachOutput(core.FS, 2);
   try {
-    const status = core.exec(...args.with(at, `file:${INPUT}`));
+    const status = core.exec(...(isStream ? args : args.with(at, `file:${INPUT}`)));
     return status < 0 ? CRASHED : status;
   } catch {
     return CRASHED;
