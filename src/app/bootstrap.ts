@@ -23,6 +23,7 @@ const TERMS = {
   customerType: 'on-demand',
   temporaryKeysEnabled: true,
   maxRunningJobs: null,
+  maxSessions: null,
   monthlyAudioHours: null,
 } as const;
 

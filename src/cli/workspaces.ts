@@ -10,6 +10,7 @@ interface Workspace {
   readonly regions: readonly string[];
   readonly temporary_keys_enabled: boolean;
   readonly max_running_jobs: number | null;
+  readonly max_sessions: number | null;
   readonly monthly_audio_hours: number | null;
   readonly created_at: string;
 }
@@ -20,6 +21,7 @@ interface Terms {
   readonly region?: readonly string[];
   readonly temporaryKeys?: 'enabled' | 'disabled';
   readonly maxRunningJobs?: Quota;
+  readonly maxSessions?: Quota;
   readonly monthlyAudioHours?: Quota;
 }
 
@@ -69,6 +71,7 @@ const withTerms = (of: Command, { nameRequired = false } = {}): Command =>
       ]),
     )
     .option('--max-running-jobs <number>', 'unfinished jobs at once; none: no quota of its own', quota)
+    .option('--max-sessions <number>', 'real-time sessions at once; none: no quota of its own', quota)
     .option('--monthly-audio-hours <number>', 'hours of audio a month; none: no quota', quota);
 
 const collect = (region: string, earlier: readonly string[] = []): readonly string[] => [...earlier, region];
@@ -86,6 +89,7 @@ const bodyOf = (terms: Terms): object => ({
   regions: terms.region,
   temporary_keys_enabled: terms.temporaryKeys && terms.temporaryKeys === 'enabled',
   max_running_jobs: orNull(terms.maxRunningJobs),
+  max_sessions: orNull(terms.maxSessions),
   monthly_audio_hours: orNull(terms.monthlyAudioHours),
 });
 
@@ -137,6 +141,7 @@ customer type        ${workspace.customer_type}
 regions              ${workspace.regions.join(', ')}
 temporary keys       ${workspace.temporary_keys_enabled ? 'enabled' : 'disabled'}
 max running jobs     ${workspace.max_running_jobs ?? 'none'}
+max sessions         ${workspace.max_sessions ?? 'none'}
 monthly audio hours  ${workspace.monthly_audio_hours ?? 'none'}
 created              ${workspace.created_at}`);
 }

@@ -20,6 +20,7 @@ export interface Tables {
   erasures: ErasuresTable;
   jobs: JobsTable;
   outbound_calls: OutboundCallsTable;
+  realtime_sessions: RealtimeSessionsTable;
 }
 
 type CreatedAt = ColumnType<Date, Date | undefined, never>;
@@ -34,6 +35,7 @@ interface WorkspacesTable {
   temporary_keys_enabled: boolean;
   created_at: CreatedAt;
   max_running_jobs: number | null;
+  max_sessions: number | null;
   monthly_audio_hours: number | null;
 }
 
@@ -221,4 +223,20 @@ interface OutboundCallsTable {
   attempts: Generated<number>;
   due_at: Generated<Date>;
   store_id: string | null;
+}
+
+interface RealtimeSessionsTable {
+  environment: string;
+  session_id: string;
+  node_id: string;
+  workspace_id: string;
+  project_id: number;
+  api_key_id: string;
+  client_ref: string | null;
+  token_id: string | null;
+  granted_seconds: number;
+  granted_at: Date;
+  language: Generated<string>;
+  operating_point: Generated<string>;
+  audio_seconds: Generated<number>;
 }

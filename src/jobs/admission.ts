@@ -4,6 +4,8 @@ import type { Sql } from '../db/database.ts';
 import type { AudioLimits } from '../db/tables.ts';
 import { AppError } from '../errors/app-error.ts';
 import { outsideLimit, type TokenLimits } from '../identity/temporary-keys/limits.ts';
+import { addToMonth, addToToken, createCounterSweep } from '../usage/counters.ts';
+import { cutoffSince, standingKey } from '../usage/credential.ts';
 import { modelOf } from './config/parse.ts';
 import type { NewJob } from './job-row.ts';
 
@@ -31,16 +33,12 @@ export interface Admission {
 }
 
 const RETRY_AFTER_SECONDS = 5;
-const SWEEP_PAUSE_MS = 3_600_000;
-/** An upload may end long after its key: its counter must still be there, or it would start again at nothing. */
-const KEPT_AFTER_EXPIRY_MS = 86_400_000;
 
 /**
  * What is decided when a job's upload is complete: whether the caller is still admitted, the limits of its temporary
  * key, and the quotas of its workspace. Counters are locked by being added to, so submissions take turns.
  */
 export function createAdmission({ sql, clock, maxRunningJobs }: Deps): Admission {
-  let sweptAtMs = Number.NEGATIVE_INFINITY;
   return {
     async admit(tx, job, token) {
       const nowMs = clock.now();
@@ -61,58 +59,28 @@ export function createAdmission({ sql, clock, maxRunningJobs }: Deps): Admission
           workspace.max_running_jobs,
         );
     },
-    async sweepCounters() {
-      const nowMs = clock.now();
-      if (nowMs < sweptAtMs + SWEEP_PAUSE_MS) return;
-      sweptAtMs = nowMs;
-      const endedBefore = new Date(nowMs - KEPT_AFTER_EXPIRY_MS);
-      await sql.deleteFrom('temporary_key_counters').where('expires_at', '<', endedBefore).execute();
-    },
+    sweepCounters: createCounterSweep({ sql, clock }),
   };
 }
 
-/**
- * Throws `unauthenticated` when the caller's credential ended while the upload was under way. The rows stay locked
- * until the job is there, so what a revocation has not seen yet it finds among the jobs.
- */
+/** Throws `unauthenticated` when the caller's credential ended while the upload was under way. */
 async function requireStanding(
   tx: Sql,
   job: NewJob,
   { nowMs, maxRunningJobs, token }: { nowMs: number; maxRunningJobs: number; token?: SubmittingToken },
 ) {
   const over = overLimit(tx, job.environment, { workspace_id: job.workspaceId }, maxRunningJobs);
-  const workspace = await tx
-    .selectFrom('api_keys as k')
-    .innerJoin('projects as p', 'p.project_id', 'k.project_id')
-    .innerJoin('workspaces as w', 'w.workspace_id', 'k.workspace_id')
-    .where('k.api_key_id', '=', job.apiKeyId)
-    .where('k.revoked_at', 'is', null)
-    .where((eb) => eb.or([eb('k.expires_at', 'is', null), eb('k.expires_at', '>', new Date(nowMs))]))
-    .where('p.deleted_at', 'is', null)
+  const workspace = await standingKey(tx, job.apiKeyId, nowMs)
     .select(['w.max_running_jobs', 'w.monthly_audio_hours'])
     .select(({ exists }) => exists(over).as('is_full'))
-    .forShare(['k', 'p'])
     .executeTakeFirst();
   if (!workspace) throw new AppError('unauthenticated');
-  // Only with the rows locked: a statement does not see what was committed while it waited for a lock.
-  if (token && job.clientRef !== undefined) await requireNotEnded(tx, job, token);
+  if (token && job.clientRef !== undefined) {
+    const ended = cutoffSince(tx, job.projectId, job.clientRef, token.issuedAtMs);
+    if (await ended.executeTakeFirst()) throw new AppError('unauthenticated');
+  }
   if (workspace.is_full && workspace.max_running_jobs === null) throw tooManyJobs();
   return workspace;
-}
-
-async function requireNotEnded(
-  tx: Sql,
-  { projectId, clientRef = '' }: NewJob,
-  { issuedAtMs }: SubmittingToken,
-): Promise<void> {
-  const ended = await tx
-    .selectFrom('client_ref_cutoffs')
-    .where('project_id', '=', projectId)
-    .where('client_ref', '=', clientRef)
-    .where('not_before', '>=', new Date(issuedAtMs))
-    .select('not_before')
-    .executeTakeFirst();
-  if (ended) throw new AppError('unauthenticated');
 }
 
 /** Throws `forbidden` when the audio is longer than the temporary key allows. */
@@ -167,23 +135,8 @@ async function countForToken(
   const { maxSessions, maxConcurrent, audioSeconds, expiresAtMs, sessions } = counted;
   if (tokenId === undefined) return;
   if (maxSessions === undefined && maxConcurrent === undefined && audioSeconds === undefined) return;
-  const used = await tx
-    .insertInto('temporary_key_counters')
-    .values({
-      environment,
-      token_id: tokenId,
-      sessions,
-      audio_seconds: durationSeconds,
-      expires_at: new Date(expiresAtMs),
-    })
-    .onConflict((conflict) =>
-      conflict.columns(['environment', 'token_id']).doUpdateSet((eb) => ({
-        sessions: eb('temporary_key_counters.sessions', '+', sessions),
-        audio_seconds: eb('temporary_key_counters.audio_seconds', '+', durationSeconds),
-      })),
-    )
-    .returning(['sessions', 'audio_seconds'])
-    .executeTakeFirstOrThrow();
+  const added = { sessions, audioSeconds: durationSeconds };
+  const used = await addToToken(tx, { environment, tokenId, expiresAtMs }, added).executeTakeFirstOrThrow();
   if (maxSessions !== undefined && used.sessions > maxSessions) {
     throw outsideLimit('max_sessions', 'this key has created as many jobs as it may');
   }
@@ -192,25 +145,16 @@ async function countForToken(
   }
 }
 
-/** Adds to the audio of the workspace's month, in UTC. */
+/** Adds to the audio of the workspace's month. */
 async function countForWorkspace(
   tx: Sql,
-  { environment, workspaceId, durationSeconds, config }: Omit<FetchedJob, 'tokenId' | 'audioLimits'>,
+  job: Omit<FetchedJob, 'tokenId' | 'audioLimits'>,
   nowMs: number,
   quotaHours: number | null,
 ): Promise<void> {
-  const month = `${new Date(nowMs).toISOString().slice(0, 7)}-01`;
-  const used = await tx
-    .insertInto('accepted_audio')
-    .values({ environment, workspace_id: workspaceId, month, audio_seconds: durationSeconds })
-    .onConflict((conflict) =>
-      conflict
-        .columns(['environment', 'workspace_id', 'month'])
-        .doUpdateSet((eb) => ({ audio_seconds: eb('accepted_audio.audio_seconds', '+', durationSeconds) })),
-    )
-    .returning('audio_seconds')
-    .executeTakeFirstOrThrow();
-  if (quotaHours !== null && used.audio_seconds > quotaHours * 3_600) throw overQuota(config, quotaHours);
+  const audio = { audioSeconds: job.durationSeconds, atMs: nowMs };
+  const used = await addToMonth(tx, job, audio).executeTakeFirstOrThrow();
+  if (quotaHours !== null && used.audio_seconds > quotaHours * 3_600) throw overQuota(job.config, quotaHours);
 }
 
 /** In the words of the service: clients compare the start and the end of this text. */

@@ -128,9 +128,18 @@ async function eraseRest({ sql }: Database, erasure: Erasure): Promise<void> {
   const { project_id, client_ref } = erasure;
   await sql.transaction().execute(async (tx) => {
     if (await jobsOf(tx, erasure).limit(1).executeTakeFirst()) return;
-    let usage = tx.deleteFrom('usage_daily').where('project_id', '=', project_id);
-    if (client_ref !== '') usage = usage.where('client_ref', '=', client_ref);
-    await usage.execute();
+    const isOfUser = client_ref !== '';
+    await tx
+      .deleteFrom('usage_daily')
+      .where('project_id', '=', project_id)
+      .$if(isOfUser, (usage) => usage.where('client_ref', '=', client_ref))
+      .execute();
+    // Without its row an open session, which ends with its key, is not counted.
+    await tx
+      .deleteFrom('realtime_sessions')
+      .where('project_id', '=', project_id)
+      .$if(isOfUser, (sessions) => sessions.where('client_ref', '=', client_ref))
+      .execute();
     await tx
       .deleteFrom('erasures')
       .where('project_id', '=', project_id)

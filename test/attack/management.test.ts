@@ -324,6 +324,7 @@ describe('a workspace', () => {
     regions: [[], ['mars'], ['eu', 'eu'], ['EU'], [null], [['eu']], 'eu', null, {}, [1]],
     temporary_keys_enabled: ['true', 1, 0, null, [], {}],
     max_running_jobs: ['1', 1.5, -1, 1_000_001, 1e300, true, [], {}],
+    max_sessions: ['1', 1.5, -1, 1_000_001, 1e300, true, [], {}],
     monthly_audio_hours: ['1', -0.1, 10_000_001, 1e300, true, [], {}],
     workspace_id: ['ws_0000000000000000'],
     created_at: ['2020-01-01T00:00:00Z'],

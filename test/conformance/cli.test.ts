@@ -30,26 +30,27 @@ interface Workspace {
 describe('parley workspaces', () => {
   it('creates, shows, changes and lists', async () => {
     const options = ['--name', 'Bank', '--customer-type', 'enterprise', '--region', 'eu', '--region', 'usa'];
-    const quotas = ['--max-running-jobs', '5', '--monthly-audio-hours', '1.5'];
+    const quotas = ['--max-running-jobs', '5', '--max-sessions', '6', '--monthly-audio-hours', '1.5'];
     const created = await run('workspaces', 'create', ...options, ...quotas);
     expect({ code: created.code, err: created.err }).toEqual({ code: 0, err: '' });
     const id = /^workspace +(ws_\w+)$/m.exec(created.out)?.[1] ?? '';
     const terms = {
       ...{ name: 'Bank', customer_type: 'enterprise', regions: ['eu', 'usa'] },
-      ...{ temporary_keys_enabled: false, max_running_jobs: 5, monthly_audio_hours: 1.5 },
+      ...{ temporary_keys_enabled: false, max_running_jobs: 5, max_sessions: 6, monthly_audio_hours: 1.5 },
     };
     expect((await operate(server, 'GET', `/workspaces/${id}`)).json()).toMatchObject(terms);
     expect(created.out).toMatch(/^regions +eu, usa$/m);
     expect(created.out).toMatch(/^temporary keys +disabled$/m);
     expect(created.out).toMatch(/^default project +\d+$/m);
 
-    const none = ['--max-running-jobs', 'none', '--monthly-audio-hours', 'none'];
+    const none = ['--max-running-jobs', 'none', '--max-sessions', 'none', '--monthly-audio-hours', 'none'];
     const changed = await run('workspaces', 'change', id, '--temporary-keys', 'enabled', ...none);
     expect(changed.code).toBe(0);
-    expect(changed.out).toMatch(/^temporary keys +enabled\nmax running jobs +none$/m);
+    expect(changed.out).toMatch(/^temporary keys +enabled\nmax running jobs +none\nmax sessions +none$/m);
     expect(await json('workspaces', 'show', id)).toMatchObject({
       ...terms,
-      ...{ temporary_keys_enabled: true, max_running_jobs: null, monthly_audio_hours: null },
+      temporary_keys_enabled: true,
+      ...{ max_running_jobs: null, max_sessions: null, monthly_audio_hours: null },
     });
     expect((await run('workspaces', 'show', id)).out).toMatch(/^name +Bank$/m);
     expect((await json<Workspace[]>('workspaces', 'list')).map((one) => one.workspace_id)).toEqual([

@@ -354,13 +354,17 @@ describe('a workspace', () => {
     const { workspace, project_id } = plain as { workspace: { workspace_id: string }; project_id: number };
     expect(workspace).toEqual({
       ...{ workspace_id: expect.stringMatching(/^ws_/), name: 'Plain', customer_type: 'on-demand' },
-      ...{ regions: ['eu'], temporary_keys_enabled: true, max_running_jobs: null, monthly_audio_hours: null },
+      ...{ regions: ['eu'], temporary_keys_enabled: true },
+      ...{ max_running_jobs: null, max_sessions: null, monthly_audio_hours: null },
       created_at: expect.any(String),
     });
     expect((await operate(server, 'GET', `/workspaces/${workspace.workspace_id}`)).json()).toEqual(workspace);
     expect((await operate(server, 'GET', '/workspaces')).json<object[]>()).toContainEqual(workspace);
     expect(project_id).toBeGreaterThan(own.projectId);
-    const terms = { name: 'Big', customer_type: 'enterprise', regions: ['usa', 'eu'], max_running_jobs: 5 };
+    const terms = {
+      ...{ name: 'Big', customer_type: 'enterprise', regions: ['usa', 'eu'] },
+      ...{ max_running_jobs: 5, max_sessions: 6 },
+    };
     const big = await expectJson<object>(201, operate(server, 'POST', '/workspaces', terms));
     expect(big).toMatchObject({ workspace: { ...terms, temporary_keys_enabled: false } });
   });

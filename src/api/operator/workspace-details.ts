@@ -20,6 +20,10 @@ export const termsOf = (regions: readonly string[]) => ({
     description:
       'Jobs that may be unfinished at once in an environment; null: the limit of the installation.',
   }),
+  max_sessions: Type.Union([Type.Integer({ minimum: 0, maximum: 1_000_000 }), Type.Null()], {
+    description:
+      'Real-time sessions that may be open at once in an environment; null: the limit of the installation.',
+  }),
   monthly_audio_hours: Type.Union([Type.Number({ minimum: 0, maximum: 10_000_000 }), Type.Null()], {
     description: 'Hours of audio accepted per calendar month (UTC) and environment; null: no quota.',
   }),
@@ -32,6 +36,7 @@ export const WorkspaceSchema = Type.Object({
   regions: Type.Array(Type.String()),
   temporary_keys_enabled: Type.Boolean(),
   max_running_jobs: Type.Union([Type.Integer(), Type.Null()]),
+  max_sessions: Type.Union([Type.Integer(), Type.Null()]),
   monthly_audio_hours: Type.Union([Type.Number(), Type.Null()]),
   created_at: isoMilliseconds,
 });
@@ -43,6 +48,7 @@ export const workspaceDetails = (workspace: Workspace) => ({
   regions: workspace.regions,
   temporary_keys_enabled: workspace.temporaryKeysEnabled,
   max_running_jobs: workspace.maxRunningJobs,
+  max_sessions: workspace.maxSessions,
   monthly_audio_hours: workspace.monthlyAudioHours,
   created_at: workspace.createdAt.toISOString(),
 });

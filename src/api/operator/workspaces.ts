@@ -58,6 +58,7 @@ export const createWorkspace = ({ workspaces, regions }: Deps) => {
         regions: [defaultRegion(regions) ?? ''],
         temporaryKeysEnabled: input.customerType !== 'enterprise',
         maxRunningJobs: null,
+        maxSessions: null,
         monthlyAudioHours: null,
         ...input,
       });
@@ -107,6 +108,7 @@ interface WireTerms {
   readonly regions?: readonly string[];
   readonly temporary_keys_enabled?: boolean;
   readonly max_running_jobs?: number | null;
+  readonly max_sessions?: number | null;
   readonly monthly_audio_hours?: number | null;
 }
 
@@ -120,6 +122,7 @@ function termsFrom(body: WireTerms): Partial<WorkspaceTerms> {
     ...(body.regions !== undefined && { regions: body.regions as WorkspaceTerms['regions'] }),
     ...(body.temporary_keys_enabled !== undefined && { temporaryKeysEnabled: body.temporary_keys_enabled }),
     ...(body.max_running_jobs !== undefined && { maxRunningJobs: body.max_running_jobs }),
+    ...(body.max_sessions !== undefined && { maxSessions: body.max_sessions }),
     ...(body.monthly_audio_hours !== undefined && { monthlyAudioHours: body.monthly_audio_hours }),
   };
 }

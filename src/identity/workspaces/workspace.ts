@@ -17,6 +17,8 @@ export interface WorkspaceTerms {
   readonly temporaryKeysEnabled: boolean;
   /** Jobs that may be unfinished at once; null: the installation's limit alone. */
   readonly maxRunningJobs: number | null;
+  /** Real-time sessions that may be open at once; null: the installation's limit alone. */
+  readonly maxSessions: number | null;
   /** Hours of audio per calendar month (UTC); null: no quota. */
   readonly monthlyAudioHours: number | null;
 }
@@ -75,6 +77,7 @@ export async function insertWorkspace(
       regions: [...terms.regions],
       temporary_keys_enabled: terms.temporaryKeysEnabled,
       max_running_jobs: terms.maxRunningJobs,
+      max_sessions: terms.maxSessions,
       monthly_audio_hours: terms.monthlyAudioHours,
     })
     .execute();
@@ -92,6 +95,7 @@ async function updateWorkspace(tx: Sql, workspaceId: string, terms: Partial<Work
     ...(terms.customerType !== undefined && { customer_type: terms.customerType }),
     ...(terms.temporaryKeysEnabled !== undefined && { temporary_keys_enabled: terms.temporaryKeysEnabled }),
     ...(terms.maxRunningJobs !== undefined && { max_running_jobs: terms.maxRunningJobs }),
+    ...(terms.maxSessions !== undefined && { max_sessions: terms.maxSessions }),
     ...(terms.monthlyAudioHours !== undefined && { monthly_audio_hours: terms.monthlyAudioHours }),
     ...regions,
   };
@@ -124,6 +128,7 @@ const workspaceOfRow = (row: {
   regions: string[];
   temporary_keys_enabled: boolean;
   max_running_jobs: number | null;
+  max_sessions: number | null;
   monthly_audio_hours: number | null;
   created_at: Date;
 }): Workspace => ({
@@ -133,6 +138,7 @@ const workspaceOfRow = (row: {
   regions: row.regions,
   temporaryKeysEnabled: row.temporary_keys_enabled,
   maxRunningJobs: row.max_running_jobs,
+  maxSessions: row.max_sessions,
   monthlyAudioHours: row.monthly_audio_hours,
   createdAt: row.created_at,
 });
