@@ -35,7 +35,10 @@ printTable(
 
 async function bareEngine() {
   const decoder = createDecoder({ ...config.audio, searchPath: config.searchPath });
-  const pool = await EnginePool.start({ name: 'moonshine', settings: { threads } }, processes);
+  const pool = await EnginePool.start(
+    { name: 'moonshine', settings: { threads } },
+    { processes, liveProcesses: 1 },
+  );
   const { signal } = new AbortController();
   const recognise = async () => {
     for await (const _ of pool.recognizeFile(decoder.decode(path, signal), { language: 'en' }, signal));

@@ -3,7 +3,7 @@ import type { Config } from '../config/load.ts';
 import type { Engine } from '../engines/engine.ts';
 import { EnginePool } from '../engines/pool.ts';
 import { type Closers, createClosers } from './closers.ts';
-import { findModels } from './find-models.ts';
+import { engineSettings } from './engine-settings.ts';
 
 export interface App {
   /** Where the server answers, for example `http://127.0.0.1:8080`. */
@@ -30,9 +30,9 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
 }
 
 async function openEngine(config: Config, closers: Closers): Promise<Engine> {
-  const { name, threads, processes } = config.engines;
-  const settings = { threads, ...(await findModels(config)) };
-  const pool = await EnginePool.start({ name, settings }, processes);
+  const { name, processes, liveProcesses } = config.engines;
+  const settings = await engineSettings(config);
+  const pool = await EnginePool.start({ name, settings }, { processes, liveProcesses });
   closers.add(() => pool.close());
   return pool;
 }

@@ -15,15 +15,19 @@ const scripted = (script: readonly ScriptStep[] = sayWords(...WORDS)): EngineSpe
   settings: { threads: 1, script },
 });
 
-describeEngineContract('scripted in a pool of two', () => EnginePool.start(scripted(), 2), {
-  samples: NOISE,
-  words: WORDS,
-});
+describeEngineContract(
+  'scripted in a pool of two',
+  () => EnginePool.start(scripted(), { processes: 2, liveProcesses: 2 }),
+  {
+    samples: NOISE,
+    words: WORDS,
+  },
+);
 
 describe('EnginePool', () => {
   const pools: EnginePool[] = [];
   const start = async (processes: number, script?: readonly ScriptStep[]) => {
-    const pool = await EnginePool.start(scripted(script), processes);
+    const pool = await EnginePool.start(scripted(script), { processes, liveProcesses: 1 });
     pools.push(pool);
     return pool;
   };
@@ -37,6 +41,14 @@ describe('EnginePool', () => {
     for await (const item of pool.recognizeFile(chunksOf(NOISE, 1_600), { language: 'en' }, NEVER))
       items.push(item);
     return items;
+  }
+
+  async function listenOnce(pool: EnginePool): Promise<string> {
+    const options = { language: 'en', maxDelaySeconds: 1, hasPartials: false, silenceSeconds: 0 };
+    const words: string[] = [];
+    for await (const { finals } of pool.listen(chunksOf(NOISE, 1_600), options, NEVER))
+      words.push(...finals.map(({ content }) => content));
+    return words.join(' ');
   }
 
   it('forks the second process when a second call comes, and no third', async () => {
@@ -82,6 +94,28 @@ describe('EnginePool', () => {
     await expect.poll(() => pool.pids).toEqual([]);
     expect((await open(pool).next()).value?.content).toBe('hello');
     expect(pool.pids).not.toContain(crashed);
+  });
+
+  it('listens at once in the loaded process while it has nothing to do, and loads one for listening', async () => {
+    const pool = await start(1);
+    const [first] = pool.pids;
+    const loaded = performance.now();
+    expect(await listenOnce(pool)).toContain('good');
+    expect(performance.now() - loaded).toBeLessThan(400);
+    await expect.poll(() => pool.pids.length, { timeout: 20_000 }).toBe(2);
+    process.kill(first ?? 0, 'SIGKILL');
+    await expect.poll(() => pool.pids).not.toContain(first);
+    expect(await listenOnce(pool)).toContain('good');
+    expect(pool.pids).not.toContain(first);
+  });
+
+  it('does not listen where a recording is recognised', async () => {
+    const pool = await start(1);
+    const [first] = pool.pids;
+    await open(pool).next();
+    process.kill(first ?? 0, 'SIGSTOP');
+    expect(await listenOnce(pool)).toContain('good');
+    process.kill(first ?? 0, 'SIGCONT');
   });
 
   it('fails waiting calls when it is closed', async () => {

@@ -20,36 +20,53 @@ interface Waiter {
   readonly fail: (error: EngineError) => void;
 }
 
+/** Somebody waits for live audio, nobody for the next second of a recording. */
+const LIVE_NICENESS = 5;
+
+interface Sizes {
+  /** For recordings. */
+  readonly processes: number;
+  /** For live audio, which a recording in the same process would hold up. */
+  readonly liveProcesses: number;
+}
+
 /**
  * Several engine processes behind one `Engine`: one recording per process, further ones wait in the order they
- * came; live audio is spread over the processes and waits for nothing. Processes after the first are forked when a call needs one; a crashed one is replaced by the next call.
+ * came; live audio has processes of its own, is spread over them and waits for nothing. Processes after the first are
+ * forked when a call needs one; a crashed one is replaced by the next call.
  */
 export class EnginePool implements Engine {
   readonly name: string;
   readonly version: string;
   readonly capabilities: Capabilities;
   private readonly hosts: readonly [Host, ...Host[]];
+  private readonly liveHosts: readonly [Host, ...Host[]];
   private readonly idle: Host[];
   private readonly waiting: Waiter[] = [];
   private readonly listeners = new Map<Host, number>();
   private isClosed = false;
 
   /** Loads the first process. Throws `EngineError` when the engine cannot be loaded. */
-  static async start(spec: EngineSpec, processes: number): Promise<EnginePool> {
+  static async start(spec: EngineSpec, { processes, liveProcesses }: Sizes): Promise<EnginePool> {
     const first = await Host.start(spec);
-    const others = Array.from({ length: processes - 1 }, () => new Host(spec, first));
-    return new EnginePool([first, ...others]);
+    const live = { ...spec, niceness: LIVE_NICENESS };
+    const hosts = (of: EngineSpec, count: number) => Array.from({ length: count }, () => new Host(of, first));
+    return new EnginePool(
+      [first, ...hosts(spec, processes - 1)],
+      [new Host(live, first), ...hosts(live, liveProcesses - 1)],
+    );
   }
 
-  private constructor(hosts: readonly [Host, ...Host[]]) {
+  private constructor(hosts: readonly [Host, ...Host[]], liveHosts: readonly [Host, ...Host[]]) {
     ({ name: this.name, version: this.version, capabilities: this.capabilities } = hosts[0]);
     this.hosts = hosts;
+    this.liveHosts = liveHosts;
     this.idle = [...hosts];
   }
 
   /** Process ids of the running children. */
   get pids(): number[] {
-    return this.hosts.flatMap((host) => host.pid ?? []);
+    return [...this.hosts, ...this.liveHosts].flatMap((host) => host.pid ?? []);
   }
 
   recognizeFile(audio: Audio, options: RecognizeOptions, signal: AbortSignal): AsyncGenerator<Item> {
@@ -60,11 +77,11 @@ export class EnginePool implements Engine {
     return this.onHost((host) => host.alignText(text, options, signal), signal);
   }
 
-  /** Takes no process for itself: live audio leaves most of the time to others. */
+  /** Takes no process for itself: live audio leaves most of its time to others. */
   async *listen(audio: LiveAudio, options: ListenOptions, signal: AbortSignal): AsyncGenerator<Update> {
     signal.throwIfAborted();
     if (this.isClosed) throw closedError();
-    const host = this.leastListening();
+    const host = this.listener();
     this.listeners.set(host, this.listenersOf(host) + 1);
     try {
       yield* host.listen(audio, options, signal);
@@ -76,12 +93,16 @@ export class EnginePool implements Engine {
   async close(): Promise<void> {
     this.isClosed = true;
     for (const waiter of this.waiting.splice(0)) waiter.fail(closedError());
-    await Promise.all(this.hosts.map((host) => host.close()));
+    await Promise.all([...this.hosts, ...this.liveHosts].map((host) => host.close()));
   }
 
-  private leastListening(): Host {
+  /** The least listening one; while none is loaded, one for recordings that is and has nothing to do. */
+  private listener(): Host {
     const loadOf = (host: Host) => this.listenersOf(host) + (host.isWarm ? 0 : 0.5);
-    return this.hosts.reduce((best, host) => (loadOf(host) < loadOf(best) ? host : best));
+    const best = this.liveHosts.reduce((least, host) => (loadOf(host) < loadOf(least) ? host : least));
+    if (this.liveHosts.some(({ isWarm }) => isWarm)) return best;
+    best.prepare();
+    return this.idle.find((host) => host.isWarm && this.listenersOf(host) === 0) ?? best;
   }
 
   private listenersOf(host: Host): number {

@@ -9,7 +9,8 @@ import { createEngine, ENGINES } from './registry.ts';
 
 it('makes engines that bear the name they are registered by', async () => {
   const root = mkdtempSync(path.join(tmpdir(), 'parley-models-'));
-  const settings = { threads: 1, modelDirectory: await installLoudness(root) };
+  const upstream = { url: 'ws://127.0.0.1:9', languages: ['en'] };
+  const settings = { threads: 1, modelDirectory: await installLoudness(root), upstream };
   for (const name of Object.keys(ENGINES) as (keyof typeof ENGINES)[]) {
     const engine = await createEngine({ name, settings });
     expect(engine.name).toBe(name);

@@ -1,5 +1,6 @@
 import type { Engine } from './engine.ts';
 import type { ScriptStep } from './scripted/script.ts';
+import type { Upstream } from './speechmatics/upstream.ts';
 
 /** What engines are made with; each takes what it knows. Plain data: it travels to another process. */
 export interface EngineSettings {
@@ -9,6 +10,8 @@ export interface EngineSettings {
   readonly modelDirectory?: string;
   /** Directory of installed models that tell speakers apart, for any engine. */
   readonly diarizationDirectory?: string;
+  /** Server that recognises; speechmatics only. */
+  readonly upstream?: Upstream;
   /** Scripted engine only. */
   readonly script?: readonly ScriptStep[];
 }
@@ -20,6 +23,8 @@ export const ENGINES = {
   moonshine: async ({ threads }) => (await import('./moonshine/engine.ts')).createMoonshine({ threads }),
   'sherpa-onnx': async ({ threads, modelDirectory = '' }) =>
     (await import('./sherpa-onnx/engine.ts')).createSherpaOnnx({ modelDirectory, threads }),
+  speechmatics: async ({ upstream }) =>
+    (await import('./speechmatics/engine.ts')).createSpeechmatics(upstream),
   scripted: async ({ script }) => (await import('./scripted/engine.ts')).createScripted(script),
 } as const satisfies Record<string, Factory>;
 
@@ -29,6 +34,8 @@ export type EngineName = keyof typeof ENGINES;
 export interface EngineSpec {
   readonly name: EngineName;
   readonly settings: EngineSettings;
+  /** How far its process gives way to others, as `os.setPriority` counts; default 10. */
+  readonly niceness?: number;
 }
 
 /** Makes an engine in this process. Throws `EngineError` when it cannot be loaded. */

@@ -5,7 +5,7 @@ import { HostedCalls } from './hosted-calls.ts';
 import type { FromChild, ToChild } from './protocol.ts';
 
 /** Recognition gives way to the server: answering requests matters more than finishing a job. */
-const LOWER_PRIORITY = 10;
+const NICENESS = 10;
 
 process.on('disconnect', () => process.exit(0));
 process.once('message', (message: ToChild) => {
@@ -16,7 +16,7 @@ async function load(spec: EngineSpec): Promise<void> {
   try {
     const engine = await createEngine(spec);
     // Not before: the start of the server waits for its first engine.
-    setPriority(LOWER_PRIORITY);
+    setPriority(spec.niceness ?? NICENESS);
     const calls = new HostedCalls(engine, send);
     process.on('message', (message: ToChild) => calls.receive(message));
     send({ type: 'ready', version: engine.version, capabilities: engine.capabilities });

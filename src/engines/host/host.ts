@@ -68,6 +68,11 @@ export class Host implements Engine {
     yield* process.run<Update>({ type: 'listen', options }, () => audio, signal);
   }
 
+  /** Starts to load, for calls to come; one that fails will be told why. */
+  prepare(): void {
+    this.warm().catch(() => {});
+  }
+
   async close(): Promise<void> {
     this.closing.abort(new EngineError('the engine is closed', { retryable: false }));
     await this.starting?.catch(() => {});

@@ -15,7 +15,7 @@ const [, CLIP = { file: '', samples: new Float32Array(0), words: [] }] = CLIPS;
 describeEngineContract('moonshine', () => createMoonshine({ threads: 1 }), CLIP);
 describeEngineContract(
   'moonshine in a pool',
-  () => EnginePool.start({ name: 'moonshine', settings: { threads: 1 } }, 1),
+  () => EnginePool.start({ name: 'moonshine', settings: { threads: 1 } }, { processes: 1, liveProcesses: 1 }),
   CLIP,
 );
 

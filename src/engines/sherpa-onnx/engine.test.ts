@@ -24,7 +24,11 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 describeEngineContract(
   'sherpa-onnx in a pool',
-  () => EnginePool.start({ name: 'sherpa-onnx', settings: { threads: 1, modelDirectory } }, 1),
+  () =>
+    EnginePool.start(
+      { name: 'sherpa-onnx', settings: { threads: 1, modelDirectory } },
+      { processes: 1, liveProcesses: 1 },
+    ),
   CLIP,
 );
 

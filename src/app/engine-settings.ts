@@ -1,11 +1,18 @@
+import { readFile } from 'node:fs/promises';
 import { type Config, ConfigError } from '../config/load.ts';
 import type { EngineSettings } from '../engines/registry.ts';
+import type { Upstream } from '../engines/speechmatics/upstream.ts';
 import type { InstalledModel } from '../models/model.ts';
 import { ModelError } from '../models/model-error.ts';
 import { modelDirectory, modelsRoot, readModel } from '../models/models.ts';
 
-/** Where the models are that the engine needs. Throws `ConfigError` naming the option, and the command that helps. */
-export async function findModels({
+/** What the configured engine is made with. Throws `ConfigError` naming the option, and what helps. */
+export async function engineSettings(config: Config): Promise<EngineSettings> {
+  const upstream = await findUpstream(config);
+  return { threads: config.engines.threads, ...(await findModels(config)), ...(upstream && { upstream }) };
+}
+
+async function findModels({
   app,
   engines,
 }: Config): Promise<Pick<EngineSettings, 'modelDirectory' | 'diarizationDirectory'>> {
@@ -51,4 +58,35 @@ async function find({ root, name, option, part }: Wanted): Promise<string> {
   }
   const does = part === 'recognizer' ? 'recognises no speech' : 'tells no speakers apart';
   throw new ConfigError(`${option}: the model ${name} ${does}; see parley models list`);
+}
+
+/** A bearer token may hold these characters (RFC 6750); others would break the header. */
+const TOKEN = /^[\w.~+/-]+=*$/;
+
+async function findUpstream({ engines }: Config): Promise<Upstream | undefined> {
+  const { name: engine, upstreamUrl: url, upstreamTokenFile, upstreamCaFile, upstreamLanguages } = engines;
+  if (engine !== 'speechmatics' && url !== undefined) {
+    throw new ConfigError(`PARLEY_UPSTREAM_URL is for PARLEY_ENGINE=speechmatics, not ${engine}`);
+  }
+  if (engine !== 'speechmatics') return undefined;
+  if (url === undefined) throw new ConfigError('PARLEY_ENGINE=speechmatics needs PARLEY_UPSTREAM_URL');
+  const token = await read(upstreamTokenFile, 'PARLEY_UPSTREAM_TOKEN_FILE');
+  if (token !== undefined && !TOKEN.test(token)) {
+    throw new ConfigError('PARLEY_UPSTREAM_TOKEN_FILE must hold one bearer token and nothing else');
+  }
+  const ca = await read(upstreamCaFile, 'PARLEY_UPSTREAM_CA_FILE');
+  return {
+    url,
+    languages: upstreamLanguages,
+    ...(token !== undefined && { token }),
+    ...(ca !== undefined && { ca }),
+  };
+}
+
+async function read(path: string | undefined, option: string): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  const text = await readFile(path, 'utf8').catch(({ code }: NodeJS.ErrnoException) => {
+    throw new ConfigError(`${option} cannot be read (${code})`);
+  });
+  return text.trim();
 }
