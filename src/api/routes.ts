@@ -1,7 +1,9 @@
+import type { RouteOptions } from 'fastify';
 import { AppError } from '../errors/app-error.ts';
 import { addFormRoutes } from '../http/form.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
 import type { HttpServer } from '../http/server.ts';
+import { WEBSOCKET, type WebSocketHandler } from '../http/websocket.ts';
 import type { ApiKeys } from '../identity/api-keys/api-key.ts';
 import type { AuditLog } from '../identity/audit/audit-log.ts';
 import type { GithubKeys } from '../identity/leaks/github-report.ts';
@@ -16,6 +18,7 @@ import type { Projects } from '../identity/workspaces/project.ts';
 import type { Workspaces } from '../identity/workspaces/workspace.ts';
 import type { Eraser } from '../jobs/erase.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import type { Realtime } from '../realtime/realtime.ts';
 import type { UsageReports } from '../usage/report.ts';
 import { explainOwnRequest, explainRequest } from './audit/explain-request.ts';
 import { listEntries, listOwnEntries } from './audit/list-entries.ts';
@@ -56,11 +59,14 @@ import { deleteProject } from './projects/delete-project.ts';
 import { getProject } from './projects/get-project.ts';
 import { listProjects } from './projects/list-projects.ts';
 import { renameProject } from './projects/rename-project.ts';
+import { LANGUAGE } from './realtime/languages.ts';
+import { openSession } from './realtime/open-session.ts';
 import { allAnswers } from './responses.ts';
 import { receiveGithub } from './secret-scanning/receive-github.ts';
 
 export interface RouteDeps {
   readonly jobs: Jobs;
+  readonly realtime: Realtime;
   readonly usage: UsageReports;
   readonly objectTokens: ObjectTokens;
   readonly objectLimit: RateLimit;
@@ -86,10 +92,12 @@ export interface RouteDeps {
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
-type Unit = Pick<Parameters<HttpServer['route']>[0], 'schema' | 'handler'> & {
+type Unit = Pick<RouteOptions, 'schema' | 'handler'> & {
   readonly rawBody?: true;
   /** It reads a form. */
   readonly form?: true;
+  /** It is a WebSocket: this takes it over, `handler` answers what cannot become one. */
+  readonly upgrade?: WebSocketHandler;
 };
 type Route = readonly [
   method: (typeof METHODS)[number],
@@ -113,6 +121,12 @@ const table = (app: HttpServer, deps: RouteDeps): readonly Route[] => [
   ['DELETE', '/v2/jobs/:jobid', 'jobs:delete', 'read', deleteJob(deps)],
   ['GET', '/objects/:token', 'public', 'none', getObject(deps)],
   ['GET', '/v2/usage', 'usage:read', 'read', getUsage(deps)],
+
+  // Older clients add the language to the path, those of containers know no version.
+  ['GET', '/v2', 'sessions:open', 'none', openSession(deps)],
+  ['GET', `/v2/${LANGUAGE}`, 'sessions:open', 'none', openSession(deps)],
+  ['GET', '/', 'sessions:open', 'none', openSession(deps)],
+  ['GET', `/${LANGUAGE}`, 'sessions:open', 'none', openSession(deps)],
 
   // The temporary-key clients write the path with an underscore, the management specification with a hyphen.
   ['POST', '/v1/api_keys', 'keys:create', 'mint', createKey(deps)],
@@ -191,12 +205,18 @@ const table = (app: HttpServer, deps: RouteDeps): readonly Route[] => [
 
 export function addRoutes(app: HttpServer, deps: RouteDeps): void {
   const routes = table(app, deps);
-  for (const [method, url, access, rate, { schema, handler, rawBody, form }] of routes) {
+  for (const [method, url, access, rate, { schema, handler, rawBody, form, upgrade }] of routes) {
     const security = access === 'public' ? [] : [{ bearer: [] }];
     const response = allAnswers({ method, access, schema: schema ?? {} });
-    const config = { access, ...(rate !== 'none' && { rate }), ...(rawBody && { rawBody }) };
+    const config = {
+      access,
+      ...(rate !== 'none' && { rate }),
+      ...(rawBody && { rawBody }),
+      ...(upgrade && { upgrade: true as const }),
+    };
+    const socket = upgrade && { wsHandler: upgrade, constraints: WEBSOCKET };
     const add = (scope: HttpServer) =>
-      scope.route({ method, url, schema: { ...schema, response, security }, handler, config });
+      scope.route({ method, url, schema: { ...schema, response, security }, handler, config, ...socket });
     if (form) addFormRoutes(app, add);
     else add(app);
   }

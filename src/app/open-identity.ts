@@ -16,6 +16,7 @@ import { type Node, startNode } from '../identity/nodes/node.ts';
 import { createReceipts, type Receipts } from '../identity/nodes/receipt.ts';
 import { createObjectTokens, type ObjectTokens } from '../identity/object-token.ts';
 import { loadPepper, type Sealer } from '../identity/secrets/pepper.ts';
+import { createStanding, type Standing } from '../identity/standing.ts';
 import { createSigningKeys, type SigningKeys } from '../identity/temporary-keys/signing-key.ts';
 import { createTemporaryKeys, type TemporaryKeys } from '../identity/temporary-keys/temporary-key.ts';
 import { createManagementTokens, type ManagementTokens } from '../identity/workspaces/admin-token.ts';
@@ -46,6 +47,7 @@ export interface Identity {
   /** Of secrets that submitters hand over with a job. */
   readonly jobSealer: Sealer;
   readonly authenticate: Authenticate;
+  readonly standing: Standing;
 }
 
 interface Parts {
@@ -102,7 +104,10 @@ export async function openIdentity(
       supportContact: options.supportContact,
     },
   });
+  const standing = createStanding({ node, keyCache, clock });
+  closers.add(() => standing.stop());
   return {
+    standing,
     apiKeys: createApiKeys({ sql, pepper, change, node }),
     projects: createProjects({ sql, change }),
     clientRefs: createClientRefs({ change, clock }),

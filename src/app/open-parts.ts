@@ -25,6 +25,7 @@ import { createUsageReports } from '../usage/report.ts';
 import type { Closers } from './closers.ts';
 import { openDatabase } from './open-database.ts';
 import { openIdentity } from './open-identity.ts';
+import { openRealtime } from './open-realtime.ts';
 import { openTopology } from './open-topology.ts';
 import { serveHttp } from './serve-http.ts';
 
@@ -57,6 +58,7 @@ export async function openParts({ config, log, engineLoading }: Given, closers: 
     config.jobs.retentionDays,
   );
   closers.add(() => retention.stop());
+  const realtime = openRealtime({ config, log, database, identity, decoder, engine }, closers);
   const server = await serveHttp(
     {
       config,
@@ -64,6 +66,7 @@ export async function openParts({ config, log, engineLoading }: Given, closers: 
       topology,
       identity,
       jobs,
+      realtime,
       eraser,
       usage: createUsageReports(database),
       languages: engine.capabilities.languages,

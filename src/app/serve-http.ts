@@ -12,8 +12,10 @@ import { isDatabaseAway } from '../db/server.ts';
 import { harden, listen } from '../http/listen.ts';
 import { createRateLimit } from '../http/rate-limit.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
+import { shareUpgrades } from '../http/websocket.ts';
 import type { Eraser } from '../jobs/erase.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import type { Realtime } from '../realtime/realtime.ts';
 import type { Topology } from '../regions/topology.ts';
 import type { UsageReports } from '../usage/report.ts';
 import type { Closers } from './closers.ts';
@@ -26,6 +28,7 @@ interface Parts {
   readonly topology: Topology;
   readonly identity: Identity;
   readonly jobs: Jobs;
+  readonly realtime: Realtime;
   readonly eraser: Eraser;
   readonly usage: UsageReports;
   readonly languages: readonly string[];
@@ -62,7 +65,8 @@ export async function serveHttp(parts: Parts, closers: Closers): Promise<{ addre
   const servers = serversOf(app, config, tls);
   closers.add(async () => {
     stopping = true;
-    await drain([...servers.keys()], config.app.stopSeconds * 1_000);
+    const limitMs = config.app.stopSeconds * 1_000;
+    await Promise.all([drain([...servers.keys()], limitMs), parts.realtime.stop(limitMs)]);
     await app.close();
   });
   for (const [server, port] of servers) await listen(server, port, config.http.host);
@@ -109,6 +113,7 @@ function serversOf(app: HttpServer, config: Config, tls: Tls | undefined): Map<S
     const options = { requireHostHeader: false };
     const server = tls ? createTlsServer({ ...tls, ...options }) : createServer(options);
     server.on('request', app.routing);
+    shareUpgrades(app, server as Server);
     servers.set(harden(server as Server, app.routing), port);
   }
   return servers;

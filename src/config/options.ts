@@ -7,6 +7,7 @@ import { httpOptions } from '../http/options.ts';
 import { identityOptions } from '../identity/options.ts';
 import { jobOptions } from '../jobs/options.ts';
 import { netOptions } from '../net/options.ts';
+import { realtimeOptions } from '../realtime/options.ts';
 import { regionOptions } from '../regions/options.ts';
 
 /** Every setting, by the part that declares it; `docs/configuration.md` is printed from here. */
@@ -18,6 +19,7 @@ export const OPTIONS = {
   identity: identityOptions,
   api: apiOptions,
   jobs: jobOptions,
+  realtime: realtimeOptions,
   net: netOptions,
   audio: audioOptions,
   engines: engineOptions,

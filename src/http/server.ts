@@ -1,10 +1,8 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import swagger from '@fastify/swagger';
-import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import fastify, {
   type FastifyBaseLogger,
   type FastifyError,
-  type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
   LogController,
@@ -13,20 +11,16 @@ import type { TSchema } from 'typebox';
 import { newRequestId } from '../base/ids.ts';
 import { type Logger, unredacted } from '../base/log.ts';
 import { AppError } from '../errors/app-error.ts';
+import type { HttpServer } from './http-server.ts';
 import { harden } from './listen.ts';
 import { parseQuery } from './query.ts';
 import { replyError } from './reply-error.ts';
 import { lingerOnUnreadBody } from './unread-body.ts';
 import { normaliseTarget } from './url.ts';
 import { validatorCompiler } from './validation.ts';
+import { addWebSockets } from './websocket.ts';
 
-export type HttpServer = FastifyInstance<
-  Server,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  TypeBoxTypeProvider
->;
+export type { HttpServer };
 
 export interface HttpServerOptions {
   readonly log: Logger;
@@ -99,6 +93,7 @@ export async function createHttpServer({
       url,
     }),
   });
+  await addWebSockets(app);
   harden(app.server, app.routing);
   return app;
 }

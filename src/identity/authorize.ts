@@ -9,6 +9,7 @@ export const ACTIONS = [
   'jobs:read',
   'jobs:delete',
   'usage:read',
+  'sessions:open',
   'keys:create',
   'api-keys:view',
   'api-keys:rotate',
@@ -33,6 +34,9 @@ export function authorize(principal: Principal, action: Action): void {
     case 'jobs:read':
     case 'jobs:delete':
       requireProduct(principal, 'batch');
+      break;
+    case 'sessions:open':
+      requireProduct(principal, 'rt');
       break;
     case 'usage:read':
       requireProduct(principal, 'batch');

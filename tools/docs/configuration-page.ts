@@ -9,6 +9,7 @@ const TITLES: Readonly<Record<keyof typeof OPTIONS, string>> = {
   identity: 'Keys',
   api: 'Rates',
   jobs: 'Jobs',
+  realtime: 'Real time',
   net: 'Requests to others',
   audio: 'Audio',
   engines: 'Speech recognition',

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import type { AppError } from '../../errors/app-error.ts';
 import type { Actor } from '../../identity/audit/event.ts';
 import type { RefusedKey } from '../../identity/audit/tally.ts';
 import type { Action } from '../../identity/authorize.ts';
@@ -16,12 +17,16 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
     rate?: RateClass;
+    /** A WebSocket of the Real-Time API: a genuine caller who may not is told in the session. */
+    upgrade?: true;
   }
   interface FastifyRequest {
     /** Set by the guards on every route that is not public. */
     principal: Principal | undefined;
-    /** Set by the guards on routes of the Batch API. */
+    /** Set by the guards on routes of the Batch and the Real-Time API. */
     environment: Environment | undefined;
+    /** Set by the guards on WebSockets: why the caller may not. */
+    deferredRefusal: AppError | undefined;
     /** Set by the guards when a credential was refused and it is known which key it was. */
     refusedKey: RefusedKey;
   }

@@ -10,7 +10,7 @@ import type { Authenticate, Authentication } from '../../identity/authenticate.t
 import { type Action, admit, authorize, isProjectPrincipal } from '../../identity/authorize.ts';
 import type { ProjectPrincipal } from '../../identity/principal.ts';
 import { admitRequest } from '../../identity/temporary-keys/limits.ts';
-import type { Topology } from '../../regions/topology.ts';
+import type { Endpoint, Product, Topology } from '../../regions/topology.ts';
 import type { Access } from './access.ts';
 import { noteRefusal } from './note-refusal.ts';
 import { createRates, type RateDeps } from './rates.ts';
@@ -46,15 +46,32 @@ export function installGuards(app: HttpServer, deps: Deps): void {
     try {
       entering = enter(request);
     } catch (error) {
-      done(refusal(request, error));
+      refuse(request, reply, done, error);
       return;
     }
     if (entering) {
       entering.then(
         () => pass(request, reply, done),
-        (error: unknown) => done(refusal(request, error)),
+        (error: unknown) => refuse(request, reply, done, error),
       );
     } else pass(request, reply, done);
+  }
+
+  function refuse(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    done: (error?: Error) => void,
+    error: unknown,
+  ): void {
+    const answer = refusal(request, error);
+    const isGenuine = request.principal && isProjectPrincipal(request.principal);
+    if (!(isGenuine && request.routeOptions.config.upgrade && answer instanceof AppError)) {
+      done(answer);
+      return;
+    }
+    // A page sees nothing of an answer to an upgrade, so it is refused in the session.
+    request.deferredRefusal = answer;
+    pass(request, reply, done);
   }
 
   /** Throws, or rejects, when the request may not enter; a promise only when the caller has to be looked up. */
@@ -81,17 +98,24 @@ export function installGuards(app: HttpServer, deps: Deps): void {
     }
     const { principal } = result;
     request.principal = principal;
+    const { url, config } = request.routeOptions;
+    if (config.upgrade && isProjectPrincipal(principal))
+      request.environment = endpointOf(request, 'rt').environment;
     if (access !== 'unknown path') authorize(principal, access);
     if (!isProjectPrincipal(principal)) return;
-    const { url, config } = request.routeOptions;
-    if (url?.startsWith('/v2/')) admitToEnvironment(request, principal);
+    if (config.upgrade) admitToEnvironment(request, principal, 'rt');
+    else if (url?.startsWith('/v2/')) admitToEnvironment(request, principal, 'batch');
     if (config.rate) spendRate(principal, config.rate);
     deps.lastUsed.note(request.environment?.name ?? 'control', principal.keyId);
   }
 
-  function admitToEnvironment(request: FastifyRequest, principal: ProjectPrincipal): void {
+  function endpointOf(request: FastifyRequest, product: Product): Endpoint {
     const name = deps.environmentOfPort(request.socket.localPort);
-    const endpoint = deps.topology.endpointFor('batch', request.host, name);
+    return deps.topology.endpointFor(product, request.host, name);
+  }
+
+  function admitToEnvironment(request: FastifyRequest, principal: ProjectPrincipal, product: Product): void {
+    const endpoint = endpointOf(request, product);
     admit(principal, endpoint, deps.supportContact);
     request.environment = endpoint.environment;
     if (!principal.limits) return;
@@ -117,6 +141,7 @@ export function installGuards(app: HttpServer, deps: Deps): void {
   app.decorateRequest('principal', undefined);
   app.decorateRequest('environment', undefined);
   app.decorateRequest('refusedKey', undefined);
+  app.decorateRequest('deferredRefusal', undefined);
   app.addHook('onRoute', ({ url, method, config }) => {
     if (config?.access === undefined) throw new TypeError(`${method} ${url} does not say who may call it`);
   });
@@ -139,10 +164,24 @@ function accessOf(request: FastifyRequest): Access | 'unknown path' {
 
 function credentialOf(request: FastifyRequest): string | undefined {
   const { authorization } = request.headers;
+  if (request.routeOptions.config.upgrade && isNoBearer(authorization)) return jwtOf(request.url);
   if (authorization === undefined || authorization.length > MAX_CREDENTIAL_LENGTH) return undefined;
   // Two credentials are ambiguous: what stands in front of us may have checked the other one.
   if (timesGiven(request.raw.rawHeaders, 'authorization') > 1) return undefined;
   return BEARER.exec(authorization)?.[1];
+}
+
+/** The Python client writes `None` when it has no key. */
+const isNoBearer = (authorization = ''): boolean => /^(?:Bearer *(?:None)?)?$/i.test(authorization);
+
+/**
+ * The temporary key in the URL of a WebSocket: a page has no other place for one. Other keys are not taken from there,
+ * because URLs end up in logs. The Rust client appends its own parameters with a second question mark.
+ */
+function jwtOf(url: string): string | undefined {
+  const given = new URLSearchParams(url.slice(url.indexOf('?') + 1)).getAll('jwt');
+  const [jwt = ''] = given[0]?.split('?') ?? [];
+  return given.length === 1 && jwt.startsWith('eyJ') && jwt.length <= MAX_CREDENTIAL_LENGTH ? jwt : undefined;
 }
 
 /** @param rawHeaders names and values by turns, as they came */

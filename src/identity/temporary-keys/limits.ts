@@ -133,3 +133,21 @@ function includes(list: BlockList, text: string): boolean {
 /** The refusal of a genuine key by one of its limits, named as in the minting request. */
 export const outsideLimit = (limit: keyof LimitsClaim | 'environment', reason: string): AppError =>
   new AppError('forbidden', { reason: 'outside_limits', detail: `limits.${limit}: ${reason}` });
+
+/** The old and the new name of one member: who fixes one has fixed the other. */
+const OTHER_NAME: Readonly<Record<string, string>> = { model: 'operating_point', operating_point: 'model' };
+
+/**
+ * A section of a config with the members that are locked: absent ones get their only value. Throws `forbidden` for
+ * another value.
+ */
+export function withLocked<T extends object>(section: string, sent: T, lock: FixedMembers): T {
+  for (const [member, value] of Object.entries(lock)) {
+    for (const name of [member, OTHER_NAME[member] ?? member]) {
+      if (Object.hasOwn(sent, name) && sent[name as keyof T] !== value) {
+        throw outsideLimit('lock', `this key does not let ${section}.${name} be chosen`);
+      }
+    }
+  }
+  return { ...sent, ...lock };
+}

@@ -1,7 +1,7 @@
 import { Compile } from 'typebox/compile';
 import { isNestedDeeper } from '../../base/nesting.ts';
 import { AppError } from '../../errors/app-error.ts';
-import { type FixedMembers, outsideLimit } from '../../identity/temporary-keys/limits.ts';
+import { type FixedMembers, withLocked } from '../../identity/temporary-keys/limits.ts';
 import { withoutNulls } from '../../transcripts/without-nulls.ts';
 import type { JsonObject } from '../job.ts';
 import { type Offer, refuseUnavailable } from './offer.ts';
@@ -20,15 +20,12 @@ const MAX_DEPTH = 32;
  *   is `forbidden`; the language also of alignment_config
  */
 export function parseJobConfig(text: string, offer: Offer, lock: FixedMembers = {}): JobConfig {
-  const config = withOneModel(validate(withLocked(withoutNulls(parseObject(text)), lock)));
+  const config = withOneModel(validate(withLockedSections(withoutNulls(parseObject(text)), lock)));
   refuseUnavailable(config, requireLanguage(config), offer);
   return config;
 }
 
-/** The old and the new name of one member: who fixes one has fixed the other. */
-const OTHER_NAME: Readonly<Record<string, string>> = { model: 'operating_point', operating_point: 'model' };
-
-function withLocked(config: JsonObject, lock: FixedMembers): JsonObject {
+function withLockedSections(config: JsonObject, lock: FixedMembers): JsonObject {
   const locked = withLockedSection(config, 'transcription_config', lock);
   const { language } = lock;
   if (config.type !== 'alignment' || language === undefined) return locked;
@@ -39,14 +36,7 @@ function withLockedSection(config: JsonObject, section: string, lock: FixedMembe
   const { [section]: sent } = config;
   // Anything but an object is refused by the schema.
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return config;
-  for (const [member, value] of Object.entries(lock)) {
-    for (const name of [member, OTHER_NAME[member] ?? member]) {
-      if (Object.hasOwn(sent, name) && (sent as JsonObject)[name] !== value) {
-        throw outsideLimit('lock', `this key does not let ${section}.${name} be chosen`);
-      }
-    }
-  }
-  return { ...config, [section]: { ...sent, ...lock } };
+  return { ...config, [section]: withLocked(section, sent, lock) };
 }
 
 function parseObject(text: string): JsonObject {

@@ -4,7 +4,7 @@ import {
   audioFiltering,
   punctuationOverrides,
   transcriptFiltering,
-} from '../transcripts/config-schema.ts';
+} from '../../transcripts/config-schema.ts';
 
 /** Unlike in a job, what is not known is refused: a misspelt member would silently do nothing for hours. */
 const closed = { additionalProperties: false };

@@ -1,6 +1,8 @@
 import { Compile } from 'typebox/compile';
-import { compileReplacements } from '../transcripts/filters/replacements.ts';
-import { withoutNulls } from '../transcripts/without-nulls.ts';
+import { AppError } from '../../errors/app-error.ts';
+import { type FixedMembers, withLocked } from '../../identity/temporary-keys/limits.ts';
+import { compileReplacements } from '../../transcripts/filters/replacements.ts';
+import { withoutNulls } from '../../transcripts/without-nulls.ts';
 import { complaint } from './client-message.ts';
 import { SessionError } from './session-error.ts';
 import {
@@ -34,6 +36,8 @@ export interface SessionConfig {
   readonly audio: AudioFormat;
   readonly transcription: RealtimeConfig;
   readonly live: LiveConfig;
+  /** Labels of the channels that are sent apart; absent: one mixed channel. */
+  readonly channels?: readonly string[];
   /** What is told the client before the session starts. */
   readonly warnings: readonly SessionWarning[];
 }
@@ -49,20 +53,26 @@ const changeValidator = Compile(ChangeSchema);
 const MIN_DELAY_SECONDS = 0.7;
 const MAX_DELAY_SECONDS = 4;
 
+/** Each is a stream of its own for the engine. */
+const MAX_CHANNELS = 8;
+
 /**
  * Reads StartRecognition. Throws `invalid_config`, `invalid_language`, `invalid_model`, and `not_allowed` for what no
- * installed engine offers.
+ * installed engine offers, or a member that is locked.
+ * @param lock members of transcription_config with the only value they may have: absent ones get it
  */
-export function readStart(message: object, offer: Offer): SessionConfig {
-  const start = withoutNulls(message);
+export function readStart(message: object, offer: Offer, lock: FixedMembers = {}): SessionConfig {
+  const start = withLock(withoutNulls(message), lock);
   if (!startValidator.Check(start)) throw invalidConfig(startValidator.Errors(start));
   const { transcription_config: transcription, translation_config: translation } = start;
   refuseUnavailable(transcription, offer);
   if (start.audio_events_config) throw notOffered('audio_events_config');
+  const channels = channelsOf(transcription);
   return {
     audio: start.audio_format ?? { type: 'file' },
     transcription,
     live: liveConfigOf(transcription),
+    ...(channels && { channels }),
     warnings: translation ? translationWarnings(transcription.language, translation.target_languages) : [],
   };
 }
@@ -93,6 +103,27 @@ export function liveConfigOf(config: RealtimeConfig): LiveConfig {
   };
 }
 
+function withLock(start: object, lock: FixedMembers): object {
+  const { transcription_config: sent } = start as { transcription_config?: unknown };
+  // Anything but an object is refused by the schema.
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return start;
+  try {
+    return { ...start, transcription_config: withLocked('transcription_config', sent, lock) };
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new SessionError('not_allowed', error.detail ?? error.message);
+  }
+}
+
+function channelsOf({ diarization, channel_diarization_labels: labels = [] }: RealtimeConfig) {
+  if (diarization !== 'channel') return undefined;
+  if (labels.length > 0 && labels.length <= MAX_CHANNELS) return labels;
+  throw new SessionError(
+    'invalid_config',
+    `channel_diarization_labels must name the channels, from 1 to ${MAX_CHANNELS} of them`,
+  );
+}
+
 const UNAVAILABLE = [
   'domain',
   'output_locale',
@@ -112,7 +143,7 @@ function refuseUnavailable(config: RealtimeConfig, { languages }: Offer): void {
   }
   const member = UNAVAILABLE.find((name) => config[name] !== undefined);
   if (member) throw notOffered(member);
-  if (diarization !== 'none') throw notOffered(`diarization "${diarization}"`);
+  if (diarization !== 'none' && diarization !== 'channel') throw notOffered(`diarization "${diarization}"`);
   const { sensitivity = 0.5 } = config.punctuation_overrides ?? {};
   if (sensitivity !== 0.5) throw notOffered('punctuation_overrides.sensitivity');
   if (config.enable_entities && language !== 'en') throw notOffered('enable_entities for this language');

@@ -16,16 +16,24 @@ export const CLOSE_OF_ERROR = {
   unknown_error: { code: 1011, reason: 'internal_error' },
 } as const;
 
+interface Close {
+  readonly code: number;
+  readonly reason: string;
+}
+
 export type SessionErrorType = keyof typeof CLOSE_OF_ERROR;
 
 /** Ends a session: the client is told by an Error message, then by the close that belongs to its type. */
 export class SessionError extends Error {
   override readonly name = 'SessionError';
   readonly type: SessionErrorType;
+  /** How the connection is closed. */
+  readonly close: Close;
 
   /** @param reason sentence for the client; official clients read it of every error */
-  constructor(type: SessionErrorType, reason: string, options: { cause?: unknown } = {}) {
-    super(reason, options);
+  constructor(type: SessionErrorType, reason: string, options: { cause?: unknown; close?: Close } = {}) {
+    super(reason, { cause: options.cause });
     this.type = type;
+    this.close = options.close ?? CLOSE_OF_ERROR[type];
   }
 }

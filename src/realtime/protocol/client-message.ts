@@ -1,7 +1,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { isNestedDeeper } from '../base/nesting.ts';
-import { withoutNulls } from '../transcripts/without-nulls.ts';
+import { isNestedDeeper } from '../../base/nesting.ts';
+import { withoutNulls } from '../../transcripts/without-nulls.ts';
 import { SessionError } from './session-error.ts';
 
 const message = <Name extends string, T extends Parameters<typeof Type.Object>[0]>(name: Name, members: T) =>

@@ -1,0 +1,60 @@
+import { waitAtMost } from '../base/abort.ts';
+import { Connection } from './connection.ts';
+import type { Caller, RealtimeDeps } from './deps.ts';
+import { SessionError } from './protocol/session-error.ts';
+import type { Socket } from './socket.ts';
+
+export interface Realtime {
+  /** Takes over a connection whose caller is known. */
+  accept(socket: Socket, caller: Caller): void;
+  /** Lets running sessions end by themselves, up to a limit, then ends them with `job_error`. */
+  stop(limitMs: number): Promise<void>;
+}
+
+const TICK_MS = 1_000;
+/** For clients to hear of the end. */
+const FAREWELL_MS = 1_000;
+
+/** All real-time sessions of this process; one timer moves the time of all. */
+export function createRealtime(deps: RealtimeDeps): Realtime {
+  const connections = new Set<Connection>();
+  let onEmpty: () => void = () => {};
+  const ticking = setInterval(() => {
+    const nowMs = deps.clock.now();
+    for (const connection of connections) connection.tick(nowMs);
+  }, TICK_MS);
+
+  const whenEmpty = (): Promise<void> =>
+    connections.size === 0
+      ? Promise.resolve()
+      : new Promise((resolve) => {
+          onEmpty = resolve;
+        });
+
+  return {
+    accept(socket, caller) {
+      const connection = new Connection(deps, socket, caller);
+      connections.add(connection);
+      const unwatch = deps.standing.watch(caller.principal, () =>
+        connection.session.state.fail(new SessionError('not_authorised', 'Not Authorized')),
+      );
+      const openedMs = performance.now();
+      socket.on('close', (code) => {
+        unwatch();
+        connections.delete(connection);
+        const ms = Math.round(performance.now() - openedMs);
+        deps.log.info({ reqId: caller.requestId, session: connection.session.id, code, ms }, 'session');
+        if (connections.size === 0) onEmpty();
+      });
+    },
+    async stop(limitMs) {
+      await waitAtMost(limitMs, whenEmpty());
+      for (const { session } of connections) {
+        session.state.fail(new SessionError('job_error', 'the server is stopping'));
+      }
+      await waitAtMost(FAREWELL_MS, whenEmpty());
+      for (const connection of connections) connection.cut();
+      clearInterval(ticking);
+    },
+  };
+}
