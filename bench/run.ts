@@ -19,6 +19,7 @@ const BENCHES = {
     'many-jobs',
   ],
   long: ['revocation', 'long-file', 'kills'],
+  live: ['live/accuracy', 'live/latency', 'live/handshake', 'live/streams', 'live/idle-sockets'],
 } as const;
 const README = new URL('./README.md', import.meta.url);
 

@@ -1,0 +1,80 @@
+/**
+ * How many streams of real speech two things keep up with: the bare engine in as many processes as there are processors,
+ * and Parley with the same; and what happens to running sessions when more are wanted than there are places.
+ */
+import { availableParallelism } from 'node:os';
+import { EnginePool } from '../../src/engines/pool.ts';
+import { ENGLISH_START, RealtimeClient } from '../../test/helpers/realtime.ts';
+import { type RunningServer, startServer } from '../../test/helpers/server.ts';
+import { printTable } from '../table.ts';
+import { type Delays, quantile, speech, throughEngine, throughServer } from './paced.ts';
+
+const SECONDS = 20;
+const MAX_DELAY = 1;
+/** A stream is kept up with while nine of ten of its words are final so soon. */
+const KEPT_UP_SECONDS = MAX_DELAY + 1;
+const MIN_RATIO = 0.9;
+const options = { language: 'en', maxDelaySeconds: MAX_DELAY, hasPartials: true, silenceSeconds: 0 };
+const config = { max_delay: MAX_DELAY, enable_partials: true };
+const audio = await speech(SECONDS);
+const processes = availableParallelism();
+
+const pool = await EnginePool.start(
+  { name: 'moonshine', settings: { threads: 1 } },
+  { processes: 1, liveProcesses: processes },
+);
+const bare = await mostStreams(() => throughEngine(pool, { audio, options }));
+await pool.close();
+
+const server = await startServer({
+  env: { PARLEY_MAX_STREAMS: '1000', PARLEY_MAX_WORKSPACE_SESSIONS: '1000' },
+});
+const served = await mostStreams(() => throughServer(server, server.bootstrap.api_key, { audio, config }));
+await server.stop();
+
+const full = await startServer({ env: { PARLEY_MAX_STREAMS: `${served.streams}` } });
+const crowded = await beyond(full, served.streams);
+await full.stop();
+
+printTable(
+  `Streams of real speech kept up with on ${processes} processors`,
+  ['', 'streams', 'final at p90, s'],
+  [
+    ['bare engine', `${bare.streams}`, bare.p90.toFixed(2)],
+    ['Parley', `${served.streams}`, served.p90.toFixed(2)],
+    [`Parley, with ${served.streams} more refused`, `${served.streams}`, crowded.p90.toFixed(2)],
+  ],
+);
+console.log(
+  `\nratio ${(served.streams / bare.streams).toFixed(2)} (bound ${MIN_RATIO}); refused: ${crowded.refused}`,
+);
+
+async function mostStreams(one: () => Promise<Delays>): Promise<{ streams: number; p90: number }> {
+  let best = { streams: 0, p90: Number.NaN };
+  await Promise.all(Array.from({ length: processes }, one));
+  for (let streams = 2; ; streams += 1) {
+    const p90 = await p90Of(Array.from({ length: streams }, one));
+    console.error(`${streams} streams: ${p90.toFixed(2)} s`);
+    if (p90 > KEPT_UP_SECONDS) return best;
+    best = { streams, p90 };
+  }
+}
+
+async function beyond({ baseUrl, bootstrap }: RunningServer, streams: number) {
+  const key = bootstrap.api_key;
+  const running = Array.from({ length: streams }, () => throughServer({ baseUrl }, key, { audio, config }));
+  let refused = 0;
+  for (let more = 0; more < streams; more += 1) {
+    await new Promise((resolve) => setTimeout(resolve, (SECONDS * 500) / streams));
+    const client = await RealtimeClient.connect({ baseUrl }, { key });
+    client.say(ENGLISH_START);
+    if ((await client.closed).code === 4005) refused += 1;
+  }
+  return { p90: await p90Of(running), refused };
+}
+
+/** Of the worst stream. */
+async function p90Of(streams: Promise<Delays>[]): Promise<number> {
+  const delays = await Promise.all(streams);
+  return Math.max(...delays.map(({ finals }) => quantile(finals, 0.9)));
+}
