@@ -1,6 +1,7 @@
 /**
  * Runs the benches and writes what they print into `bench/README.md`, with the machine and the commit: `npm run bench`
- * those that take minutes (at most half an hour altogether), `npm run bench:long` the others.
+ * those that take minutes (at most half an hour altogether), `npm run bench:long` and `npm run bench:live` the
+ * others.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -23,10 +24,16 @@ const BENCHES = {
 } as const;
 const README = new URL('./README.md', import.meta.url);
 
-const which = process.argv[2] === 'long' ? 'long' : 'short';
+const asked = process.argv[2] ?? 'short';
+if (!isPart(asked)) throw new Error(`there is no part ${asked}`);
+const which = asked;
 const outputs = BENCHES[which].map(run);
 const readme = readFileSync(README, 'utf8');
 writeFileSync(README, replaced(readme, which, [circumstances(), ...outputs].join('\n\n')));
+
+function isPart(name: string): name is keyof typeof BENCHES {
+  return Object.hasOwn(BENCHES, name);
+}
 
 function run(name: string): string {
   console.log(`bench/${name}.ts …`);

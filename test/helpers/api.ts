@@ -105,7 +105,7 @@ export async function mintKey(
   {
     type = 'batch',
     ...body
-  }: { type?: 'batch' | 'rt'; ttl?: number; client_ref?: string; limits?: object } = {},
+  }: { type?: 'batch' | 'rt'; ttl?: number; client_ref?: string; region?: string; limits?: object } = {},
 ): Promise<string> {
   const answer = await ask(server, `/v1/api_keys?type=${type}`, {
     method: 'POST',

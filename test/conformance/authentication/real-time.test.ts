@@ -14,10 +14,7 @@ import {
   principalOf,
 } from '../../helpers/identity.ts';
 
-/**
- * What authentication promises to real-time sessions, up to the point where a session begins: the guard that will stand
- * before it.
- */
+/** What authentication promises to real-time sessions, at the guard they pass; test/conformance/realtime goes on. */
 let databases: DatabaseUnderTest;
 let database: Database;
 beforeAll(async () => {

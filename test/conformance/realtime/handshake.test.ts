@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, mintKey } from '../../helpers/api.ts';
-import { newKey, send } from '../../helpers/management.ts';
+import { newCustomer, newKey, send } from '../../helpers/management.ts';
 import { ENGLISH_START, RealtimeClient, refusedUpgrade } from '../../helpers/realtime.ts';
 import { type RunningServer, startServer } from '../../helpers/server.ts';
 
@@ -168,6 +168,46 @@ describe('a genuine key that may not is told in the session, when the client lis
     const jwt = await mintKey(server, key, { type: 'rt', limits: { origins: ['https://app.example'] } });
     const client = await RealtimeClient.start(server, { jwt, headers: { origin: 'https://app.example' } });
     client.close();
+  });
+});
+
+describe('the endpoints of real time', () => {
+  const REGIONS = ['eu', 'usa'];
+  const ENDPOINTS = [
+    ['eu2.rt', ['on-demand']],
+    ['neu.rt', ['enterprise']],
+    ['wus.rt', ['enterprise']],
+  ] as const;
+
+  it.each(ENDPOINTS)('%s admits %j customers, and tells others in the session', async (name, admitted) => {
+    const headers = { host: `${name}.localhost` };
+    for (const customer_type of ['on-demand', 'enterprise'] as const) {
+      const { apiKey } = await newCustomer(server, { customer_type, regions: REGIONS });
+      const client = await RealtimeClient.connect(server, { key: apiKey, headers });
+      client.say(ENGLISH_START);
+      if (admitted.some((one) => one === customer_type)) {
+        await client.next('RecognitionStarted');
+        client.close();
+      } else expect((await client.closed).code).toBe(4003);
+    }
+  });
+
+  it('do not admit keys of another region, and temporary keys only in theirs', async () => {
+    const terms = { customer_type: 'enterprise', regions: REGIONS };
+    const { apiKey } = await newCustomer(server, { ...terms, regions: ['eu'] });
+    const both = await newCustomer(server, { ...terms, temporary_keys_enabled: true });
+    const jwt = await mintKey(server, both.apiKey, { type: 'rt', region: 'eu' });
+    for (const options of [{ key: apiKey }, { jwt }]) {
+      const abroad = await RealtimeClient.connect(server, {
+        ...options,
+        headers: { host: 'wus.rt.localhost' },
+      });
+      const { messages, closed } = await refusedInSession(abroad);
+      expect(messages).toMatchObject([{ message: 'Error', type: 'not_allowed' }]);
+      expect(closed).toEqual({ code: 4003, reason: 'not_allowed' });
+      const home = await RealtimeClient.start(server, { ...options, headers: { host: 'neu.rt.localhost' } });
+      home.close();
+    }
   });
 });
 
