@@ -96,12 +96,10 @@ describe('EnginePool', () => {
     expect(pool.pids).not.toContain(crashed);
   });
 
-  it('listens at once in the loaded process while it has nothing to do, and loads one for listening', async () => {
+  it('listens while no process for it is loaded, and loads one, which goes on without the other', async () => {
     const pool = await start(1);
     const [first] = pool.pids;
-    const loaded = performance.now();
     expect(await listenOnce(pool)).toContain('good');
-    expect(performance.now() - loaded).toBeLessThan(400);
     await expect.poll(() => pool.pids.length, { timeout: 20_000 }).toBe(2);
     process.kill(first ?? 0, 'SIGKILL');
     await expect.poll(() => pool.pids).not.toContain(first);

@@ -234,6 +234,31 @@ describe('the end', () => {
     expect(deps.places.take(1)).toBe(true);
   });
 
+  it('is told when the slot is free, so that the client may start again at once', async () => {
+    let settle = () => {};
+    const settled = new Promise<void>((resolve) => {
+      settle = resolve;
+    });
+    const end = vi.fn(() => settled);
+    const { socket, started } = bench({}, { ledger: { ...bench().deps.ledger, end } });
+    await started();
+    socket.receive({ message: 'EndOfStream', last_seq_no: 0 });
+    await vi.waitFor(() => expect(end).toHaveBeenCalledOnce());
+    await sleep(20);
+    expect(socket.sent).not.toContainEqual({ message: 'EndOfTranscript' });
+    settle();
+    await vi.waitFor(() => expect(socket.sent.at(-1)).toEqual({ message: 'EndOfTranscript' }));
+    expect(end).toHaveBeenCalledOnce();
+  });
+
+  it('is told after a second although the database does not answer', async () => {
+    const end = () => new Promise<void>(() => {});
+    const { socket, started } = bench({}, { ledger: { ...bench().deps.ledger, end } });
+    await started();
+    socket.receive({ message: 'EndOfStream', last_seq_no: 0 });
+    await vi.waitFor(() => expect(socket.sent.at(-1)).toEqual({ message: 'EndOfTranscript' }), 2_000);
+  });
+
   it('of a client that left while it was admitted gives everything back too', async () => {
     const { socket, ended, deps } = bench({}, { places: createPlaces(1) });
     socket.receive(START);

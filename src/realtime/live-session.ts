@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { waitAtMost } from '../base/abort.ts';
 import { EngineError } from '../engines/engine.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { Admission, NotAdmitted } from '../usage/sessions/session.ts';
@@ -22,6 +23,8 @@ export interface Wire {
 
 /** An engine that is at the same piece of audio for so long hangs. */
 const HANG_MS = 60_000;
+/** What the database does not take in time is written later; the client does not wait for it. */
+const SETTLE_MS = 1_000;
 
 /** A session at work: its place among the sessions, its audio, its engine, and what it used. */
 export class LiveSession implements SessionWork {
@@ -35,6 +38,8 @@ export class LiveSession implements SessionWork {
   private config: SessionConfig | undefined;
   private grant: AudioGrant | undefined;
   private places = 0;
+  private endedChannels = 0;
+  private settling: Promise<void> | undefined;
 
   constructor(deps: RealtimeDeps, caller: Caller, wire: Wire) {
     this.deps = deps;
@@ -101,7 +106,22 @@ export class LiveSession implements SessionWork {
     if (this.ending.signal.aborted) return;
     this.ending.abort(new DOMException('the session is over', 'AbortError'));
     this.deps.places.give(this.places);
-    if (this.grant && this.config) void this.deps.ledger.end(this.id, this.used(this.config, this.grant));
+    void this.settle();
+  }
+
+  /** Frees the slot, and counts what was used. */
+  private settle(): Promise<void> {
+    if (!this.grant || !this.config) return Promise.resolve();
+    this.settling ??= this.deps.ledger.end(this.id, this.used(this.config, this.grant));
+    return this.settling;
+  }
+
+  private async ended(channel: number): Promise<void> {
+    this.endedChannels += 1;
+    const isLast = this.endedChannels === this.recognitions.length;
+    // Whoever reads EndOfTranscript may start the next session at once, with a key that allows one at a time.
+    if (isLast) await waitAtMost(SETTLE_MS, this.settle());
+    this.state.ended(channel);
   }
 
   private async open(config: SessionConfig): Promise<void> {
@@ -149,7 +169,7 @@ export class LiveSession implements SessionWork {
       taken: () => this.wire.taken(),
     });
     recognition.run(this.ending.signal).then(
-      () => this.state.ended(channel),
+      () => this.ended(channel),
       (error: unknown) => this.state.fail(this.sessionError(error)),
     );
     return recognition;

@@ -338,9 +338,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     weakness: 'limits.lock is ignored',
     file: 'jobs/config/parse.ts',
-    find: 'const config = withOneModel(validate(withLocked(withoutNulls(parseObject(text)), lock)));',
+    find: 'const config = withOneModel(validate(withLockedSections(withoutNulls(parseObject(text)), lock)));',
     replace:
-      'const config = withOneModel(validate(withLocked(withoutNulls(parseObject(text)), lock === undefined ? lock : {})));',
+      'const config = withOneModel(validate(withLockedSections(withoutNulls(parseObject(text)), lock === undefined ? lock : {})));',
     ...inside('attack/limits'),
   },
   {
