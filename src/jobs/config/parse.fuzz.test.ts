@@ -37,7 +37,8 @@ const edits: Arbitrary<Edit> = fc.oneof(
 /** A good config with a few members put in their places. */
 const configs: Arbitrary<string> = fc.array(edits, { maxLength: 4 }).map((all) => {
   const config: object = { type: 'transcription', transcription_config: { language: 'en' } };
-  for (const [path, value] of all) put(config, path, value);
+  // Copies: a value that is put into itself would be no JSON.
+  for (const [path, value] of all) put(config, path, structuredClone(value));
   return JSON.stringify(config);
 });
 
