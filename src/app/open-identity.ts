@@ -12,6 +12,7 @@ import { createRefusals, type Refusals } from '../identity/audit/refusals.ts';
 import { type Authenticate, createAuthenticate } from '../identity/authenticate.ts';
 import { type GithubKeys, readGithubKeys } from '../identity/leaks/github-report.ts';
 import { createLeaks, type Leaks } from '../identity/leaks/revoke-leaked.ts';
+import { appliedHere } from '../identity/nodes/applied-change.ts';
 import { type Node, startNode } from '../identity/nodes/node.ts';
 import { createReceipts, type Receipts } from '../identity/nodes/receipt.ts';
 import { createObjectTokens, type ObjectTokens } from '../identity/object-token.ts';
@@ -67,8 +68,8 @@ export async function openIdentity(
   const pepper = await loadPepper(options.pepperFile ?? join(app.dataDir, 'pepper')).catch((error: Error) => {
     throw options.pepperFile === undefined ? error : new ConfigError(`PARLEY_PEPPER_FILE: ${error.message}`);
   });
-  const change = createChange(sql, pepper, (entry) => log.info(entry, 'audit'));
-  await bootstrap({ sql, pepper, change, regions: topology.regions }, (secrets) =>
+  const committed = createChange(sql, pepper, (entry) => log.info(entry, 'audit'));
+  await bootstrap({ sql, pepper, change: committed, regions: topology.regions }, (secrets) =>
     writeBootstrap(app.dataDir, secrets),
   );
   const node = await startNode(database, {
@@ -76,10 +77,11 @@ export async function openIdentity(
     leaseMs: options.leaseSeconds * 1_000,
   });
   closers.add(() => node.stop());
+  const change = appliedHere(committed, node);
   const { clock } = node;
   const lastUsed = createLastUsed(sql, clock);
   closers.add(() => lastUsed.stop());
-  const refusals = createRefusals({ sql, change, clock, log });
+  const refusals = createRefusals({ sql, change: committed, clock, log });
   closers.add(() => refusals.stop());
   const keyCache = createKeyCache({ sql, pepper, node, maxKeys: options.keyCacheSize });
   const signingKeys = await createSigningKeys({
@@ -108,7 +110,7 @@ export async function openIdentity(
   closers.add(() => standing.stop());
   return {
     standing,
-    apiKeys: createApiKeys({ sql, pepper, change, node }),
+    apiKeys: createApiKeys({ sql, pepper, change }),
     projects: createProjects({ sql, change }),
     clientRefs: createClientRefs({ change, clock }),
     workspaces: createWorkspaces({ sql, change }),

@@ -39,9 +39,13 @@ export function createStanding({ node, keyCache, clock }: Deps): Standing {
     while (!stopping.signal.aborted && callersOf.has(keyId)) {
       try {
         const record = await keyCache.byId(keyId);
-        for (const { principal, onEnded } of callersOf.get(keyId) ?? []) {
+        const callers = callersOf.get(keyId) ?? new Set();
+        for (const caller of callers) {
+          const { principal, onEnded } = caller;
           const isOver = !record || isEnded(faultOfKey(record, clock.now(), claimsOf(principal)));
-          if (isOver) onEnded();
+          if (!isOver) continue;
+          callers.delete(caller);
+          onEnded();
         }
         return;
       } catch {

@@ -3,6 +3,7 @@ import { createApiKeys, type NewApiKey } from '../../src/identity/api-keys/api-k
 import { createKeyCache } from '../../src/identity/api-keys/key-cache.ts';
 import { createChange } from '../../src/identity/audit/change.ts';
 import { type Authenticate, createAuthenticate } from '../../src/identity/authenticate.ts';
+import { appliedHere } from '../../src/identity/nodes/applied-change.ts';
 import { startNode } from '../../src/identity/nodes/node.ts';
 import type { Principal, ProjectPrincipal } from '../../src/identity/principal.ts';
 import { createPepper, type Pepper } from '../../src/identity/secrets/pepper.ts';
@@ -41,7 +42,7 @@ export async function createTestIdentity(database: Database, settings: Settings 
   const pepper = settings.pepper ?? createPepper([testPepper()]);
   const node = await startNode(database, { environments: ['EU1', 'EU2'], leaseMs: 5_000 });
   const keyCache = createKeyCache({ sql, pepper, node, maxKeys: 1_000 });
-  const change = createChange(sql, pepper);
+  const change = appliedHere(createChange(sql, pepper), node);
   const topology = createTopology('test');
   const signingKeys = await createSigningKeys({
     sql,
@@ -65,7 +66,7 @@ export async function createTestIdentity(database: Database, settings: Settings 
       supportContact: 'help@test',
     },
   });
-  const apiKeys = createApiKeys({ sql, pepper, change, node });
+  const apiKeys = createApiKeys({ sql, pepper, change });
   const authenticate = createAuthenticate({ sql, pepper, node, keyCache, temporaryKeys, clock });
   return {
     database,

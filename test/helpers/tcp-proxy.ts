@@ -20,7 +20,7 @@ interface Pair {
   frozen: boolean;
 }
 
-/** How much of what was sent is kept to recognise a connection by. */
+/** How much of what was sent first is kept to recognise a connection by: what it listens for it says at its start. */
 const KEPT_CHARACTERS = 20_000;
 
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
@@ -39,7 +39,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     };
     for (const socket of [near, pair.far]) socket.on('error', () => {}).on('close', end);
     near.on('data', (chunk) => {
-      pair.sent = (pair.sent + chunk.toString('latin1')).slice(-KEPT_CHARACTERS);
+      pair.sent = (pair.sent + chunk.toString('latin1')).slice(0, KEPT_CHARACTERS);
       if (!pair.frozen) pair.far.write(chunk);
     });
     pair.far.on('data', (chunk) => {

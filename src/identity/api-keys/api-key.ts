@@ -1,7 +1,6 @@
 import type { Sql } from '../../db/database.ts';
 import type { Change } from '../audit/change.ts';
 import type { Actor } from '../audit/event.ts';
-import type { Node } from '../nodes/node.ts';
 import type { Pepper } from '../secrets/pepper.ts';
 import { createApiKey, importApiKey, type NewApiKey } from './create.ts';
 import { type ApiKey, findApiKey, listApiKeys } from './find.ts';
@@ -31,18 +30,13 @@ interface Deps {
   readonly sql: Sql;
   readonly pepper: Pepper;
   readonly change: Change;
-  readonly node: Pick<Node, 'refresh'>;
 }
 
-export const createApiKeys = ({ sql, pepper, change, node }: Deps): ApiKeys => ({
+export const createApiKeys = ({ sql, pepper, change }: Deps): ApiKeys => ({
   create: async (actor, input) =>
     (await change(actor, (tx, record) => createApiKey(tx, record, pepper, input))).value,
-  async import(actor, input) {
-    const { value } = await change(actor, (tx, record) => importApiKey(tx, record, pepper, input));
-    // After the first import this node has to learn that text without our format may be a key.
-    await node.refresh().catch(() => {});
-    return value;
-  },
+  import: async (actor, input) =>
+    (await change(actor, (tx, record) => importApiKey(tx, record, pepper, input))).value,
   list: (workspaceId, projectId) => listApiKeys(sql, workspaceId, projectId),
   find: (workspaceId, apiKeyId) => findApiKey(sql, workspaceId, apiKeyId),
   rotate: async (actor, rotation) =>
