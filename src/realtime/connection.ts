@@ -115,7 +115,7 @@ export class Connection implements Wire {
     } else if (isBinary) state.audio(data, nowMs);
     else state.text(data.toString('utf8'), nowMs);
     if (this.session.queuedBytes > this.pauseAtBytes) this.pause(nowMs);
-    else if (this.isReading()) void this.pauseWhileUnread(nowMs);
+    else if (this.pausedSinceMs === undefined) void this.pauseWhileUnread(nowMs);
   }
 
   private receivePing(): void {
@@ -140,8 +140,10 @@ export class Connection implements Wire {
   }
 
   private async pauseWhileUnread(nowMs: number): Promise<void> {
+    const reading = this.isReading();
+    if (!reading) return;
     this.pause(nowMs);
-    await this.isReading();
+    await reading;
     if (this.session.queuedBytes <= this.pauseAtBytes) this.resume();
   }
 

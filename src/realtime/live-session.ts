@@ -146,7 +146,7 @@ export class LiveSession implements SessionWork {
     });
     // Meanwhile the client may have left, or its key may have been ended.
     if (this.ending.signal.aborted) {
-      void this.deps.ledger.end(this.id, this.used(config, this.grant));
+      void this.settle();
       return;
     }
     const channels = config.channels?.length ?? 1;

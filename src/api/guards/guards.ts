@@ -99,12 +99,13 @@ export function installGuards(app: HttpServer, deps: Deps): void {
     const { principal } = result;
     request.principal = principal;
     const { url, config } = request.routeOptions;
-    if (config.upgrade && isProjectPrincipal(principal))
-      request.environment = endpointOf(request, 'rt').environment;
+    const product = config.upgrade ? 'rt' : url?.startsWith('/v2/') ? 'batch' : undefined;
+    const endpoint = product && endpointOf(request, product);
+    // Before anything is refused: who is told in the session is told it there.
+    request.environment = endpoint?.environment;
     if (access !== 'unknown path') authorize(principal, access);
     if (!isProjectPrincipal(principal)) return;
-    if (config.upgrade) admitToEnvironment(request, principal, 'rt');
-    else if (url?.startsWith('/v2/')) admitToEnvironment(request, principal, 'batch');
+    if (endpoint) admitToEndpoint(request, principal, endpoint);
     if (config.rate) spendRate(principal, config.rate);
     deps.lastUsed.note(request.environment?.name ?? 'control', principal.keyId);
   }
@@ -114,10 +115,8 @@ export function installGuards(app: HttpServer, deps: Deps): void {
     return deps.topology.endpointFor(product, request.host, name);
   }
 
-  function admitToEnvironment(request: FastifyRequest, principal: ProjectPrincipal, product: Product): void {
-    const endpoint = endpointOf(request, product);
+  function admitToEndpoint(request: FastifyRequest, principal: ProjectPrincipal, endpoint: Endpoint): void {
     admit(principal, endpoint, deps.supportContact);
-    request.environment = endpoint.environment;
     if (!principal.limits) return;
     const { origin } = request.headers;
     admitRequest(principal.limits, { origin, address: request.ip, environment: endpoint.environment.name });

@@ -1,5 +1,6 @@
 import type { Decoder, LiveFormat } from '../../audio/decoder.ts';
 import { SAMPLE_RATE } from '../../audio/sample-rate.ts';
+import { SAMPLE_BYTES } from '../../audio/samples.ts';
 import { createVolumeMeter } from '../../audio/volume.ts';
 import type { Clock } from '../../base/clock.ts';
 import { type Engine, type ListenOptions, listen, type Update } from '../../engines/engine.ts';
@@ -28,8 +29,6 @@ export interface Client {
   /** Audio was taken from the queue. */
   taken(): void;
 }
-
-const BYTES_PER_SAMPLE = { pcm_f32le: 4, pcm_s16le: 2, mulaw: 1 } as const;
 
 /**
  * Hears one stream of audio of a session: decodes it, listens with the engine, filters what was heard. Nothing is held
@@ -144,7 +143,7 @@ export class Recognition {
   private receivedSeconds(): number {
     const { audio } = this.config;
     if (audio.type === 'file') return Number.POSITIVE_INFINITY;
-    return this.receivedBytes / BYTES_PER_SAMPLE[audio.encoding] / audio.sample_rate;
+    return this.receivedBytes / SAMPLE_BYTES[audio.encoding] / audio.sample_rate;
   }
 
   private listenOptions(): ListenOptions {
