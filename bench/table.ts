@@ -8,7 +8,10 @@ export function printTable(
   console.log([`\n### ${title}\n`, line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n'));
 }
 
-export function median(samples: readonly number[]): number {
+export const median = (samples: readonly number[]): number => quantile(samples, 0.5);
+
+/** @param share in [0, 1) */
+export function quantile(samples: readonly number[], share: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+  return sorted[Math.floor(share * sorted.length)] ?? Number.NaN;
 }

@@ -2,8 +2,7 @@
 import { mintKey } from '../../test/helpers/api.ts';
 import { RealtimeClient } from '../../test/helpers/realtime.ts';
 import { startServer } from '../../test/helpers/server.ts';
-import { printTable } from '../table.ts';
-import { quantile } from './paced.ts';
+import { printTable, quantile } from '../table.ts';
 
 const WARM = 50;
 const ROUNDS = 500;

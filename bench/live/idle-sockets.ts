@@ -8,8 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { startServer } from '../../test/helpers/server.ts';
 import { residentBytes } from '../resident-bytes.ts';
-import { printTable } from '../table.ts';
-import { quantile, speech, throughServer } from './paced.ts';
+import { printTable, quantile } from '../table.ts';
+import { speech, throughServer } from './paced.ts';
 
 const SOCKETS = 5_000;
 const ACTIVE = 20;

@@ -4,8 +4,8 @@
  */
 import { createScripted } from '../../src/engines/scripted/engine.ts';
 import { startServer } from '../../test/helpers/server.ts';
-import { printTable } from '../table.ts';
-import { type Delays, quantile, speech, throughEngine, throughServer } from './paced.ts';
+import { printTable, quantile } from '../table.ts';
+import { type Delays, speech, throughEngine, throughServer } from './paced.ts';
 
 const SECONDS = 60;
 const MAX_DELAY = 1;

@@ -119,8 +119,3 @@ async function* pieces(audio: Buffer, startedMs: number): AsyncGenerator<Float32
   }
   await speaking;
 }
-
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN;
-}

@@ -6,8 +6,8 @@ import { availableParallelism } from 'node:os';
 import { EnginePool } from '../../src/engines/pool.ts';
 import { ENGLISH_START, RealtimeClient } from '../../test/helpers/realtime.ts';
 import { type RunningServer, startServer } from '../../test/helpers/server.ts';
-import { printTable } from '../table.ts';
-import { type Delays, quantile, speech, throughEngine, throughServer } from './paced.ts';
+import { printTable, quantile } from '../table.ts';
+import { type Delays, speech, throughEngine, throughServer } from './paced.ts';
 
 const SECONDS = 20;
 const MAX_DELAY = 1;

@@ -6,6 +6,7 @@ import { silentWav } from '../../test/fixtures/audio/samples.ts';
 import { type DatabaseUnderTest, emptyTables, openTestDatabases } from '../../test/helpers/database.ts';
 import { createTestClock, insertWorkspace, type TestClock } from '../../test/helpers/identity.ts';
 import { leashedDirectory } from '../../test/helpers/leash.ts';
+import { insertKey } from '../../test/helpers/sessions.ts';
 import { newJobId } from '../base/ids.ts';
 import type { Database } from '../db/database.ts';
 import type { TokenLimits } from '../identity/temporary-keys/limits.ts';
@@ -56,26 +57,10 @@ describe.each(['embedded', 'server'] as const)('on the %s database', (kind) => {
       maxRunningJobs: MAX_RUNNING,
     });
     owner = await insertWorkspace(database);
-    await insertKey('key_1');
+    await addKey('key_1');
   });
 
-  const insertKey = (keyId: string, more: { expires_at?: Date } = {}) =>
-    database.sql
-      .insertInto('api_keys')
-      .values({
-        api_key_id: keyId,
-        digest: Buffer.from(keyId),
-        workspace_id: owner.workspaceId,
-        project_id: owner.projectId,
-        name: 'key',
-        client_ref: null,
-        regions: ['eu'],
-        expires_at: null,
-        revoked_at: null,
-        rotated_from: null,
-        ...more,
-      })
-      .execute();
+  const addKey = (keyId: string, more: { expires_at?: Date } = {}) => insertKey(database, keyId, owner, more);
 
   interface Options {
     seconds?: number;
@@ -277,7 +262,7 @@ describe.each(['embedded', 'server'] as const)('on the %s database', (kind) => {
             { project_id: owner.projectId, client_ref: 'USER123', not_before: new Date(clock.nowMs - 1_001) },
           ])
           .execute();
-      await insertKey('key_2', { expires_at: new Date(0) });
+      await addKey('key_2', { expires_at: new Date(0) });
       expect(await accepted({ clientRef: 'USER123', meanwhile })).toBe('accepted');
     });
   });

@@ -102,6 +102,7 @@ export const insertKey = (
   { sql }: Database,
   keyId: string,
   owner: { workspaceId: string; projectId: number },
+  more: { expires_at?: Date } = {},
 ) =>
   sql
     .insertInto('api_keys')
@@ -116,6 +117,7 @@ export const insertKey = (
       expires_at: null,
       revoked_at: null,
       rotated_from: null,
+      ...more,
     })
     .execute();
 
