@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSpeechmaticsJWT } from '@speechmatics/auth';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findChromium } from '../../tools/tier-two.ts';
 import { readClip, SHORT_CLIP_TEXT, submitSpeech } from '../helpers/api.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
+import { launchChromium } from './chromium.ts';
 
 /** An end user's page, served from another origin, that talks to the server with a temporary key and plain fetch. */
 let server: RunningServer;
@@ -14,27 +14,14 @@ let site: Server;
 let browser: Browser;
 let page: Page;
 
-const CHROMIUM_FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
 beforeAll(async () => {
-  const executablePath = findChromium();
-  if (executablePath === undefined) throw new Error('no Chromium here: apt-get install -y chromium');
   server = await startServer({ isEmbedded: true });
   site = createServer((_, response) => {
     response.setHeader('content-type', 'text/html');
     response.end('<!doctype html><title>Recorder</title><input type="file">');
   }).listen(0, '127.0.0.1');
   await once(site, 'listening');
-  browser = await chromium.launch({ executablePath, args: CHROMIUM_FLAGS });
+  browser = await launchChromium();
   page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
 });
