@@ -2,20 +2,19 @@
  * A thousand recordings of five seconds, submitted at once: whether each is done and counted once, and what reading a
  * job costs meanwhile, next to what it costs on the idle server.
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import pg from 'pg';
-import { ask, ENGLISH, jobForm, type WireJob } from '../test/helpers/api.ts';
+import { ask, type WireJob } from '../test/helpers/api.ts';
 import { startPostgres } from '../test/helpers/postgres.ts';
 import { startServer } from '../test/helpers/server.ts';
-import { writeTemporaryRecording } from './recording.ts';
+import { submitRecordings } from './burst-clients.ts';
 import { printTable } from './table.ts';
 
 const JOBS = 1_000;
 const SECONDS = 5;
-/** Connections that submit; each sends its next recording when the last was accepted. */
-const SUBMITTERS = 50;
 const READ_EVERY_MS = 50;
 
-const { bytes } = await writeTemporaryRecording(SECONDS);
 const cluster = await startPostgres();
 const server = await startServer({
   env: {
@@ -27,20 +26,15 @@ const server = await startServer({
 const key = server.bootstrap.api_key;
 const read = (id: string) => ask(server, `/v2/jobs/${id}?wait=0`, { key });
 
-const first = await submit();
+const [first] = await submitRecordings({ baseUrl: server.baseUrl, key, seconds: SECONDS, jobs: 1 });
+if (first === undefined) throw new Error('nothing was submitted');
 await untilDone(first);
 const idle = await readFor(first, (seconds) => seconds > 10);
 
-let accepted = 0;
 let isOver = false;
 const busyReads = readFor(first, () => isOver);
 const started = performance.now();
-const ids: string[] = [];
-await Promise.all(
-  Array.from({ length: SUBMITTERS }, async () => {
-    while (accepted++ < JOBS) ids.push(await submit());
-  }),
-);
+const ids = await submitElsewhere();
 const acceptedSeconds = (performance.now() - started) / 1_000;
 for (const id of ids) await untilDone(id);
 const doneSeconds = (performance.now() - started) / 1_000;
@@ -76,14 +70,16 @@ printTable(
 await server.stop();
 await cluster.stop();
 
-async function submit(): Promise<string> {
-  const answer = await ask(server, '/v2/jobs', {
-    method: 'POST',
-    key,
-    body: jobForm(bytes, { config: ENGLISH }),
-  });
-  if (answer.status !== 201) throw new Error(answer.text);
-  return answer.json<{ id: string }>().id;
+/** From a process of their own: here they would delay what the reader measures. */
+async function submitElsewhere(): Promise<string[]> {
+  const clients = fork(new URL('./burst-clients.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+  clients.send({ baseUrl: server.baseUrl, key, seconds: SECONDS, jobs: JOBS });
+  const failed = once(clients, 'exit').then(([code]) =>
+    Promise.reject(new Error(`clients ended with ${code}`)),
+  );
+  const [accepted] = (await Promise.race([once(clients, 'message'), failed])) as [string[]];
+  clients.disconnect();
+  return accepted;
 }
 
 async function untilDone(id: string): Promise<void> {
