@@ -5,7 +5,6 @@ import type { Item } from '../../transcripts/item.ts';
 import { chunksOf } from '../contract/audio.contract.ts';
 import { describeEngineContract } from '../contract/engine.contract.ts';
 import type { Engine } from '../engine.ts';
-import { EnginePool } from '../pool.ts';
 import { createMoonshine } from './engine.ts';
 
 const SAMPLE_RATE = 16_000;
@@ -13,12 +12,6 @@ const CLIPS = readSpeech();
 const [, CLIP = { file: '', samples: new Float32Array(0), words: [] }] = CLIPS;
 
 describeEngineContract('moonshine', () => createMoonshine({ threads: 1 }), CLIP);
-describeEngineContract(
-  'moonshine in a pool',
-  () => EnginePool.start({ name: 'moonshine', settings: { threads: 1 } }, { processes: 1, liveProcesses: 1 }),
-  CLIP,
-);
-
 describe('moonshine', () => {
   let engine: Engine;
   beforeAll(async () => {
