@@ -208,10 +208,13 @@ export class LiveSession implements SessionWork {
     return { language, operatingPoint, audioSeconds: usedSeconds };
   }
 
-  /** Errors as the client is told of them; what nobody expected goes to the log. */
+  /** Errors as the client is told of them; what is the server's own goes to the log. */
   private sessionError(error: unknown): SessionError {
     if (error instanceof SessionError) return error;
     if (error instanceof EngineError) {
+      if (!this.ending.signal.aborted) {
+        this.deps.log.warn({ session: this.id, reason: error.message }, 'the engine failed');
+      }
       return new SessionError('job_error', 'the engine failed', { cause: error });
     }
     if (error instanceof AppError) return ofAppError(error);

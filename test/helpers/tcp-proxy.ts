@@ -10,6 +10,8 @@ export interface TcpProxy {
   restore(): void;
   /** Connections on which `text` was sent stay open, but nothing passes any more; returns how many. */
   freeze(text: string): number;
+  /** What was sent first on each connection so far. */
+  beginnings(): readonly string[];
   close(): Promise<void>;
 }
 
@@ -26,12 +28,14 @@ const KEPT_CHARACTERS = 20_000;
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(target);
   const pairs = new Set<Pair>();
+  const all: Pair[] = [];
   let isCut = false;
 
   const server = createServer((near) => {
     if (isCut) return near.destroy();
     const pair: Pair = { near, far: connect(Number(port), hostname), sent: '', frozen: false };
     pairs.add(pair);
+    all.push(pair);
     const end = () => {
       pairs.delete(pair);
       near.destroy();
@@ -69,6 +73,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       for (const pair of found) pair.frozen = true;
       return found.length;
     },
+    beginnings: () => all.map(({ sent }) => sent),
     async close() {
       cut();
       server.close();

@@ -10,7 +10,7 @@ import { EngineError, type LiveRequest, listen } from '../../src/engines/engine.
 import { createScripted } from '../../src/engines/scripted/engine.ts';
 import type { Script } from '../../src/engines/scripted/script.ts';
 import type { LiveConfig } from '../../src/realtime/protocol/session-config.ts';
-import { SessionError } from '../../src/realtime/protocol/session-error.ts';
+import { SessionError, type SessionErrorType } from '../../src/realtime/protocol/session-error.ts';
 import { Session } from '../../src/realtime/session/session.ts';
 
 type Part = Float32Array | LiveRequest;
@@ -23,6 +23,10 @@ interface UpstreamOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   /** StartRecognition is never answered. */
   readonly neverStarts?: boolean;
+  /** Every session is refused with an Error of this type. */
+  readonly refusal?: SessionErrorType;
+  /** Default: any that is free. */
+  readonly port?: number;
 }
 
 export interface TestUpstream {
@@ -63,9 +67,9 @@ export async function startUpstream(options: UpstreamOptions = {}): Promise<Test
       if (isBinary) upstream.audio.push(data.length);
       else upstream.said.push(JSON.parse(String(data)));
     });
-    if (options.neverStarts !== true) serve(socket, options.script);
+    if (options.neverStarts !== true) serve(socket, options);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(options.port ?? 0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
@@ -82,7 +86,7 @@ export async function startUpstream(options: UpstreamOptions = {}): Promise<Test
 }
 
 /** One session. What it is told is heard in the order it came. */
-function serve(socket: WebSocket, script: Script | undefined): void {
+function serve(socket: WebSocket, { script, refusal }: UpstreamOptions): void {
   const engine = createScripted(script);
   const leaving = new AbortController();
   const parts = createQueue<Part>();
@@ -108,6 +112,10 @@ function serve(socket: WebSocket, script: Script | undefined): void {
     {
       send: (message) => socket.send(JSON.stringify(message)),
       start: ({ transcription, live }) => {
+        if (refusal) {
+          session.fail(new SessionError(refusal, 'refused'));
+          return;
+        }
         language = transcription.language;
         recognize(live).catch(failed);
         session.begin({ id: randomUUID(), orchestratorVersion: 'test', infos: [] }, 0);

@@ -92,6 +92,16 @@ describe('updates', () => {
     expect(updates.map(({ utteranceEnd }) => utteranceEnd)).toEqual(['silence', 'request', 'silence']);
   });
 
+  it('tell a silence from the answer to a request where the upstream does', () => {
+    const { hearing, updates } = start();
+    const end = { message: 'EndOfUtterance', metadata: { end_time: 2 } } as const;
+    hearing.requests = 2;
+    for (const more of [{ forced: true }, {}, { forced: true }]) {
+      hearing.endOfUtterance({ ...end, ...more }, SENT_SECONDS);
+    }
+    expect(updates.map(({ utteranceEnd }) => utteranceEnd)).toEqual(['request', 'silence', 'request']);
+  });
+
   it('have nothing open at the end of an utterance and of the audio', () => {
     const { hearing, updates } = start();
     const open = () => hearing.transcript(partial(2, [word('good', 0.2, 0.6)]), SENT_SECONDS);

@@ -19,6 +19,8 @@ export class Hearing {
   private partials: readonly Item[] = [];
   private finalSeconds = 0;
   private lastEndSeconds = 0;
+  /** The upstream says of what was asked for that it was; older ones do not. */
+  private marksForced = false;
   private gathering: NodeJS.Timeout | undefined;
 
   constructor(hasPartials: boolean, tell: (update: Update) => void) {
@@ -30,6 +32,7 @@ export class Hearing {
   transcript({ message, metadata, results, forced }: Transcript, sentSeconds: number): void {
     const isFinal = message === 'AddTranscript';
     if (!isFinal && !this.hasPartials) return;
+    this.marksForced ||= forced === true;
     const items = itemsOf(results, this.lastEndSeconds, sentSeconds);
     this.partials = isFinal ? [] : items;
     if (isFinal) {
@@ -43,9 +46,9 @@ export class Hearing {
   }
 
   endOfUtterance({ metadata, forced }: EndOfUtterance, sentSeconds: number): void {
-    // Older upstreams do not say why an utterance ends.
-    const isRequested = forced || this.requests > 0;
-    if (isRequested) this.requests = Math.max(0, this.requests - 1);
+    this.marksForced ||= forced === true;
+    const isRequested = this.requests > 0 && (forced === true || !this.marksForced);
+    if (isRequested) this.requests -= 1;
     this.finalUntil(metadata.end_time, sentSeconds);
     this.partials = [];
     this.update(isRequested ? 'request' : 'silence');

@@ -155,7 +155,7 @@ describe('a session', () => {
     const upstream = await upstreamOf({ tls, script: sayWords('hello') });
     const items = await transcribe(engineOf(upstream, { ca: tls.cert }), chunksOf(NOISE, SECOND));
     expect(items[0]).toMatchObject({ content: 'hello' });
-    await expect(transcribe(engineOf(upstream), chunksOf(NOISE, SECOND))).rejects.toMatchObject({
+    await expect(hear(engineOf(upstream), chunksOf(NOISE, SECOND))).rejects.toMatchObject({
       retryable: true,
       message: expect.stringContaining('CERT'),
     });
@@ -195,8 +195,29 @@ describe('an upstream', () => {
       retryable: true,
       message: expect.stringContaining('ECONNREFUSED'),
     };
-    await expect(transcribe(engineOf({ url }), endless(SECOND))).rejects.toMatchObject(failure);
+    const impatient = engineOf({ url }, {}, { placeMs: 0 });
+    await expect(transcribe(impatient, endless(SECOND))).rejects.toMatchObject(failure);
     await expect(hear(engineOf({ url }), endless(SECOND))).rejects.toMatchObject(failure);
+  });
+
+  it('that comes up, or has a place again, is waited for with a recording', async () => {
+    const port = await freePort();
+    const items = transcribe(engineOf({ url: `ws://127.0.0.1:${port}/v2` }), chunksOf(NOISE, SECOND));
+    const crowded = await upstreamOf({ port, refusal: 'quota_exceeded' });
+    await expect.poll(() => crowded.headers.length, { timeout: 5_000 }).toBeGreaterThan(0);
+    await crowded.close();
+    await upstreamOf({ port, script: sayWords('hello') });
+    expect((await items)[0]).toMatchObject({ content: 'hello' });
+  });
+
+  it('that is down is no longer waited for when the recording is not wanted any more', async () => {
+    const url = `ws://127.0.0.1:${await freePort()}/v2`;
+    const controller = new AbortController();
+    const items = engineOf({ url }).recognizeFile(endless(SECOND), { language: 'en' }, controller.signal);
+    const first = items[Symbol.asyncIterator]().next();
+    await sleep(400);
+    controller.abort(new Error('enough'));
+    await expect(within(200, first)).rejects.toThrow('enough');
   });
 
   it('that does not start is not waited for any longer', async () => {

@@ -41,7 +41,8 @@ export class UpstreamSession implements Listener {
   private wake: () => void = () => {};
   private change = this.nextChange();
 
-  constructor(upstream: Upstream, options: ListenOptions, limits: Limits) {
+  /** @param signal cuts it */
+  constructor(upstream: Upstream, options: ListenOptions, limits: Limits, signal: AbortSignal) {
     this.options = options;
     this.limits = limits;
     this.hearing = new Hearing(options.hasPartials, (update) => {
@@ -50,6 +51,13 @@ export class UpstreamSession implements Listener {
     });
     this.starting = setTimeout(() => this.failed(notStarted()), limits.startMs);
     this.connection = new Connection(upstream, this);
+    const abort = () => this.failed(signal.reason);
+    signal.addEventListener('abort', abort, { once: true, signal: this.over.signal });
+  }
+
+  /** The upstream takes audio. Rejects if it does not. */
+  started(): Promise<void> {
+    return this.until(() => this.isStarted);
   }
 
   /** What is heard, up to the end of the audio. */
@@ -63,11 +71,10 @@ export class UpstreamSession implements Listener {
     }
   }
 
-  /** Sends audio, and the requests in it, as the upstream takes it. Never rejects: what goes wrong ends the session. */
+  /** Once started: sends audio, and the requests in it, as the upstream takes it. Never rejects: what goes wrong ends the session. */
   async send(audio: LiveAudio): Promise<void> {
     const parts = audio[Symbol.asyncIterator]();
     try {
-      await this.until(() => this.isStarted);
       for (;;) {
         const next = await untilAborted(parts.next(), this.over.signal);
         if (next.done) break;

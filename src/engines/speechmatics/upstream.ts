@@ -14,9 +14,11 @@ export interface Upstream {
 export interface Limits {
   /** From connecting to RecognitionStarted. */
   readonly startMs: number;
+  /** For a recording: while the upstream is down, or has no place. */
+  readonly placeMs: number;
   /** Without any message, when it owes one. */
   readonly answerMs: number;
 }
 
 /** Starting may take 15 s (Speechmatics real-time API, "Custom dictionary"); official clients wait a minute for answers. */
-export const LIMITS: Limits = { startMs: 15_000, answerMs: 60_000 };
+export const LIMITS: Limits = { startMs: 15_000, placeMs: 120_000, answerMs: 60_000 };

@@ -163,8 +163,11 @@ async function recordFailure(
 ): Promise<void> {
   const { database, queue, log, clock } = deps;
   const message = rejection(error);
+  const isOfTheServer = message === undefined || error instanceof EngineError;
+  if (isOfTheServer && !stopping) {
+    log.warn({ job: lease.jobId, reason: (error as Error).message }, 'job attempt failed');
+  }
   if (message === undefined) {
-    if (!stopping) log.warn({ job: lease.jobId, reason: (error as Error).message }, 'job attempt failed');
     jobLog.note(stopping ? 'interrupted: the worker stops' : 'attempt failed');
     if (await giveBack(database, queue, lease, { failed: !stopping })) return;
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { LiveRequest } from '../../engines/engine.ts';
 import { LiveInput } from './live-input.ts';
@@ -71,6 +72,19 @@ describe('LiveInput', () => {
     expect(await read(input, source)).toEqual([400, 'end', 400, 'end', 'end', 800]);
   });
 
+  it('holds a hundred requests, and takes more when they were handed on', async () => {
+    const [input, source] = [new LiveInput(), new Source()];
+    for (let asked = 0; asked < 100; asked += 1) input.request(END, 0);
+    expect(() => input.request(END, 0)).toThrow(expect.objectContaining({ type: 'protocol_error' }));
+    const parts = input.merge(source);
+    await parts.next();
+    input.request(END, 0);
+    source.end();
+    let handedOn = 1;
+    for await (const _part of parts) handedOn += 1;
+    expect(handedOn).toBe(101);
+  });
+
   it('waits for a place 0.3 s and no longer, while no audio comes', async () => {
     const [input, source] = [new LiveInput(), new Source()];
     source.say(1_600);
@@ -91,6 +105,29 @@ describe('LiveInput', () => {
     const askedMs = performance.now();
     input.request(END, 0);
     expect((await waiting).value).toEqual(END);
+    expect(performance.now() - askedMs).toBeLessThan(200);
+  });
+
+  it('keeps the place of a request while the engine is at work', async () => {
+    const [input, source] = [new LiveInput(), new Source()];
+    for (const samples of [1_600, 1_600, 1_600]) source.say(samples);
+    source.end();
+    const parts = input.merge(source);
+    await parts.next();
+    input.request(END, 0.2);
+    await sleep(350);
+    expect((await parts.next()).value).toHaveLength(1_600);
+    expect((await parts.next()).value).toEqual(END);
+  });
+
+  it('does not wait for the last milliseconds, which a resampler has', async () => {
+    const [input, source] = [new LiveInput(), new Source()];
+    source.say(1_600);
+    const parts = input.merge(source);
+    await parts.next();
+    const askedMs = performance.now();
+    input.request(END, 0.106);
+    expect((await parts.next()).value).toEqual(END);
     expect(performance.now() - askedMs).toBeLessThan(200);
   });
 });
