@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { WebSocket } from 'ws';
+import { type ClientOptions, WebSocket } from 'ws';
 import type { Address } from './api.ts';
 import { spokenWords, wordErrors } from './word-error-rate.ts';
 
@@ -14,6 +14,8 @@ export interface ConnectOptions {
   /** Default `/v2`. */
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Habits of a WebSocket library. */
+  readonly socket?: ClientOptions;
 }
 
 export interface Closed {
@@ -55,10 +57,11 @@ export class RealtimeClient {
     return client;
   }
 
-  constructor(server: Address, { key, jwt, path = '/v2', headers }: ConnectOptions) {
+  constructor(server: Address, { key, jwt, path = '/v2', headers, socket }: ConnectOptions) {
     const url = new URL(path, server.baseUrl.replace(/^http/, 'ws'));
     if (jwt !== undefined) url.searchParams.set('jwt', jwt);
     this.socket = new WebSocket(url, {
+      ...socket,
       headers: { ...(key !== undefined && { authorization: `Bearer ${key}` }), ...headers },
     });
     this.socket.on('message', (data, isBinary) => {

@@ -67,14 +67,14 @@ describe('StartRecognition', () => {
     expect(start({ audio_filtering_config: { volume_threshold: 12 } }).live.volumeThreshold).toBe(12);
   });
 
-  it('warns of translations that are not on offer, and of none', () => {
+  it('warns of translations that are not on offer, of all at once, and of none', () => {
     const warningsFor = (target_languages: string[]) =>
-      start({}, { translation_config: { target_languages } }).warnings.map(({ type }) => type);
-    expect(warningsFor([])).toEqual(['empty_translation_target_list']);
+      start({}, { translation_config: { target_languages } }).warnings;
+    const none = { type: 'empty_translation_target_list', reason: 'there is no language to translate to' };
+    expect(warningsFor([])).toEqual([none]);
     expect(warningsFor(['de', 'fr'])).toEqual([
-      'unsupported_translation_pair',
-      'unsupported_translation_pair',
-      'empty_translation_target_list',
+      { type: 'unsupported_translation_pair', reason: 'no installed engine translates from en to de, fr' },
+      none,
     ]);
   });
 

@@ -5,6 +5,7 @@ import {
   list,
   object,
   oneOf,
+  picked,
   type Reader,
   struct,
   text,
@@ -18,11 +19,6 @@ import {
  */
 const dataclass = (required: readonly string[], optional: readonly string[] = []): Reader =>
   struct({ required: anything(required), optional: anything(optional), others: 'refused', nulls: 'absent' });
-/** Read by `data["name"]` and `data.get("name")`: what is not asked for is left alone. */
-const picked = (
-  required: Readonly<Record<string, Reader>>,
-  optional: Readonly<Record<string, Reader>> = {},
-): Reader => struct({ required, optional, others: 'ignored', nulls: 'absent' });
 const anything = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, any]));
 
 /** Its constructor refuses both names of the model at once. */

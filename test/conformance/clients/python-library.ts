@@ -1,21 +1,18 @@
 import type { Client } from './client.ts';
-import { integer, list, object, oneOf, type Reader, struct, text, truthyText } from './reader.ts';
-
-/** `speechmatics-python` 5, the older library and its command line: plain dictionaries, of which it reads these. */
-const read = (required: Readonly<Record<string, Reader>>): Reader =>
-  struct({ required, others: 'ignored', nulls: 'absent' });
+import { integer, list, object, oneOf, picked, type Reader, text, truthyText } from './reader.ts';
 
 const status = oneOf('running', 'done', 'rejected', 'deleted', 'expired');
 
+/** `speechmatics-python` 5, the older library and its command line: plain dictionaries, of which it reads these. */
 export const library: Client = {
-  submitted: read({ id: truthyText }),
+  submitted: picked({ id: truthyText }),
   // It waits for a tenth of the duration, so that one must be there, of fetched audio too.
-  job: read({ job: read({ status, duration: integer }) }),
-  jobs: read({ jobs: list(object) }),
-  deleted: read({ job: read({ status: oneOf('deleted') }) }),
+  job: picked({ job: picked({ status, duration: integer }) }),
+  jobs: picked({ jobs: list(object) }),
+  deleted: picked({ job: picked({ status: oneOf('deleted') }) }),
   // What its converter takes from json-v2.
-  transcript: read({
-    results: list(read({ type: text, alternatives: list(read({ content: text, language: text })) })),
+  transcript: picked({
+    results: list(picked({ type: text, alternatives: list(picked({ content: text, language: text })) })),
   }),
   query: {
     list: '?sm-sdk=python-5.0.0',
@@ -25,4 +22,4 @@ export const library: Client = {
 };
 
 /** Its samples read `detail` of every 400 and 422, and the JSON of every refusal. */
-export const refusal: Reader = read({ code: integer, error: text, detail: text });
+export const refusal: Reader = picked({ code: integer, error: text, detail: text });

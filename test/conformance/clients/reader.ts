@@ -46,6 +46,13 @@ export const mapOf =
     for (const [name, member] of Object.entries(value as object)) of(member, `${path}.${name}`);
   };
 
+export const filled =
+  (of: Reader): Reader =>
+  (value, path) => {
+    list(of)(value, path);
+    if ((value as unknown[]).length === 0) refuse(path, 'is empty');
+  };
+
 type Members = Readonly<Record<string, Reader>>;
 
 interface Rules {
@@ -74,6 +81,10 @@ export const struct =
       read?.(member, `${path}.${name}`);
     }
   };
+
+/** Of an object only what is named here is read, and a null is as good as nothing. */
+export const picked = (required: Members, optional: Members = {}): Reader =>
+  struct({ required, optional, others: 'ignored', nulls: 'absent' });
 
 /** All of them. */
 export const both =

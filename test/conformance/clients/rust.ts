@@ -8,16 +8,13 @@ import {
   number,
   object,
   oneOf,
+  picked,
   type Reader,
-  struct,
   text,
 } from './reader.ts';
 
 /** `speechmatics` 0.4 for Rust: serde structs. Types and enumerations are strict, unknown members are skipped. */
-const serde = (
-  required: Readonly<Record<string, Reader>>,
-  optional: Readonly<Record<string, Reader>> = {},
-): Reader => struct({ required, optional, others: 'ignored', nulls: 'absent' });
+const serde = picked;
 
 const jobType = oneOf('transcription', 'alignment');
 const operatingPoint = oneOf('standard', 'enhanced');
