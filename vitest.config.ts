@@ -9,7 +9,7 @@ const shared = { pool: 'forks', isolate: false, testTimeout: 120_000, hookTimeou
 const SHARED_POSTGRES = 'test/helpers/shared-postgres.ts';
 
 /** Tests against the built server. */
-const overServer = (name: string, { groupOrder = 0, maxWorkers = 3 } = {}) => ({
+const overServer = (name: string, { groupOrder = 0, maxWorkers = 5 } = {}) => ({
   test: {
     ...shared,
     name,
@@ -30,7 +30,7 @@ export default defineConfig({
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/*.test.ts', 'test/helpers/*.test.ts'],
           globalSetup: SHARED_POSTGRES,
-          maxWorkers: 3,
+          maxWorkers: 5,
           sequence: { groupOrder: 0 },
         },
       },

@@ -18,7 +18,7 @@ interface Verification {
 const EXIT = { intact: 0, fault: 1, notRun: 2 } as const;
 
 export const auditCommand = (): Command =>
-  new Command('audit').description('the log of changes to keys, projects and workspaces').addCommand(
+  new Command('audit').addCommand(
     withOperatorTarget(new Command('verify'))
       .description('check that no entry of the log was altered, removed or moved')
       .option(

@@ -26,7 +26,6 @@ interface Options {
 /** A secret is never an argument: those of a process are seen by others on the machine. */
 export const doctorCommand = (): Command =>
   new Command('doctor')
-    .description('attack a running server and tell what it did not withstand')
     .argument('<url>', 'address of the server')
     .option(
       '--credentials <file>',

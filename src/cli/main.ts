@@ -1,30 +1,61 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { VERSION } from '../app/version.ts';
-import { auditCommand } from './audit.ts';
-import { doctorCommand } from './doctor.ts';
-import { modelsCommand } from './models.ts';
-import { scannerRulesCommand } from './scanner-rules.ts';
-import { serve } from './serve.ts';
-import { tokensCommand } from './tokens.ts';
-import { workspacesCommand } from './workspaces.ts';
+
+interface Entry {
+  readonly description: string;
+  /** Loads the command when it is the one that was typed: most of them bring much along. */
+  readonly load: () => Promise<Command>;
+}
+
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  serve: {
+    description: 'run the server; settings are environment variables, listed in docs/configuration.md',
+    load: async () => (await import('./serve.ts')).serveCommand(),
+  },
+  transcribe: {
+    description: 'transcribe a recording with a server',
+    load: async () => (await import('./client/batch/transcribe.ts')).transcribeCommand(),
+  },
+  listen: {
+    description: 'transcribe audio with a server while it is spoken',
+    load: async () => (await import('./client/realtime/listen.ts')).listenCommand(),
+  },
+  audit: {
+    description: 'the log of changes to keys, projects and workspaces',
+    load: async () => (await import('./audit.ts')).auditCommand(),
+  },
+  doctor: {
+    description: 'attack a running server and tell what it did not withstand',
+    load: async () => (await import('./doctor.ts')).doctorCommand(),
+  },
+  models: {
+    description: 'models of the sherpa-onnx engine, under PARLEY_DATA_DIR',
+    load: async () => (await import('./models.ts')).modelsCommand(),
+  },
+  'scanner-rules': {
+    description: 'print rules with which a scanner finds keys of this installation in code',
+    load: async () => (await import('./scanner-rules.ts')).scannerRulesCommand(),
+  },
+  tokens: {
+    description: 'management tokens of a workspace',
+    load: async () => (await import('./tokens.ts')).tokensCommand(),
+  },
+  workspaces: {
+    description: 'the customers of the installation',
+    load: async () => (await import('./workspaces.ts')).workspacesCommand(),
+  },
+};
 
 const program = new Command('parley')
   .description('Self-hosted speech-to-text that speaks the Speechmatics API')
   .version(VERSION);
 
-program
-  .command('serve')
-  .description('run the server; settings are environment variables, listed in docs/configuration.md')
-  .action(async () => {
-    process.exitCode = await serve();
-  });
-
-program.addCommand(auditCommand());
-program.addCommand(doctorCommand());
-program.addCommand(modelsCommand());
-program.addCommand(scannerRulesCommand());
-program.addCommand(tokensCommand());
-program.addCommand(workspacesCommand());
+/** No option of `parley` itself has a value, so the first word that is a command is the one; `help audit` names it too. */
+const typed = process.argv.slice(2).find((word) => Object.hasOwn(COMMANDS, word));
+for (const [name, { description, load }] of Object.entries(COMMANDS)) {
+  const command = name === typed ? await load() : new Command(name);
+  program.addCommand(command.description(description));
+}
 
 await program.parseAsync();

@@ -20,7 +20,6 @@ const EXIT = { done: 0, notDone: 2, config: 78 } as const;
 
 export const modelsCommand = (): Command =>
   new Command('models')
-    .description('models of the sherpa-onnx engine, under PARLEY_DATA_DIR')
     .addCommand(
       new Command('list')
         .description('list the catalogue and what is installed')

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { secretIn } from './client/secret.ts';
 
 /** A server, and where to find what opens its operator's API. */
 export interface OperatorTarget {
@@ -57,19 +58,9 @@ async function readToken(file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch((error: Error) => {
     throw new OperatorCallError(`the operator token cannot be read: ${error.message}`);
   });
-  const token = text.trimStart().startsWith('{') ? fieldOf(text) : text.trim();
-  if (typeof token !== 'string' || !/^\S+$/.test(token)) {
-    throw new OperatorCallError(`${file} holds no operator token`);
-  }
+  const token = secretIn(text, 'operator_token');
+  if (token === undefined) throw new OperatorCallError(`${file} holds no operator token`);
   return token;
-}
-
-function fieldOf(text: string): unknown {
-  try {
-    return JSON.parse(text).operator_token;
-  } catch {
-    return undefined;
-  }
 }
 
 /** `fetch` hides what went wrong in the cause. */

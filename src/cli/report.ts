@@ -32,4 +32,7 @@ export function printTable(names: readonly string[], rows: readonly (readonly st
 /** A name as a terminal may show it: whatever is no character of text was made by somebody else and is left out. */
 export const shown = (text: string): string => text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '�');
 
+/** Longer text as a terminal may show it: lines, and the marks some scripts need, are left. */
+export const printable = (text: string): string => text.replaceAll(/[^\P{Cc}\n\t]/gu, '�');
+
 export const printJson = (value: unknown): void => console.log(JSON.stringify(value, null, 2));

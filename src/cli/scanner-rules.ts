@@ -3,7 +3,6 @@ import { SCANNERS, type Scanner, scannerRules } from '../identity/secrets/scanne
 
 export const scannerRulesCommand = (): Command =>
   new Command('scanner-rules')
-    .description('print rules with which a scanner finds keys of this installation in code')
     .addArgument(new Argument('<scanner>', 'for which program').choices(SCANNERS))
     .option('--domain <domain>', 'domain of the installation, as the rules name it', 'localhost')
     .action((scanner: Scanner, { domain }: { domain: string }) => {

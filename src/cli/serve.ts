@@ -1,3 +1,4 @@
+import { Command } from 'commander';
 import { startApp } from '../app/app.ts';
 import { createLogger } from '../base/log.ts';
 import { type Config, ConfigError, loadConfig } from '../config/load.ts';
@@ -5,8 +6,13 @@ import { type Config, ConfigError, loadConfig } from '../config/load.ts';
 /** Exit codes of `sysexits.h`. */
 const EX_CONFIG = 78;
 
+export const serveCommand = (): Command =>
+  new Command('serve').action(async () => {
+    process.exitCode = await serve();
+  });
+
 /** Runs the server until SIGTERM or SIGINT; a second signal ends it at once. Resolves to the exit code. */
-export async function serve(): Promise<number> {
+async function serve(): Promise<number> {
   const config = readConfig();
   if (!config) return EX_CONFIG;
   const log = createLogger(config.app.logLevel);

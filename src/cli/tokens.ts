@@ -15,7 +15,6 @@ type NewToken = { readonly name: string; readonly permission: readonly string[] 
 
 export const tokensCommand = (): Command =>
   new Command('tokens')
-    .description('management tokens of a workspace')
     .addCommand(
       command('create')
         .description('create a token and print it: it is shown here and never again')

@@ -30,7 +30,6 @@ type Options = OperatorTarget & { readonly json?: true };
 
 export const workspacesCommand = (): Command =>
   new Command('workspaces')
-    .description('the customers of the installation')
     .addCommand(
       command('list')
         .description('list all workspaces, oldest first')

@@ -30,6 +30,11 @@ describe('loadConfig', () => {
     ]);
   });
 
+  it('lets settings of the commands for users be, and does not keep their key', () => {
+    const config = loadConfig({ PARLEY_URL: 'https://a.example', PARLEY_API_KEY: 'ply_secret' });
+    expect(JSON.stringify(config)).not.toContain('secret');
+  });
+
   it.each([
     [{ PARLEY_PORT: '80a' }, 'PARLEY_PORT must be a whole number'],
     [{ PARLEY_PORT: '70000' }, 'PARLEY_PORT must be a whole number'],

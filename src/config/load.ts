@@ -1,5 +1,9 @@
-import { OptionError, type Options, type Values } from '../base/option.ts';
+import type { Options, Values } from '../base/option.ts';
+import { clientOptions } from '../cli/options.ts';
 import { OPTIONS } from './options.ts';
+import { ConfigError, type Environment, readOptions } from './read-options.ts';
+
+export { ConfigError } from './read-options.ts';
 
 /** All settings, checked. */
 export type Config = { readonly [K in keyof typeof OPTIONS]: Values<(typeof OPTIONS)[K]> } & {
@@ -7,39 +11,22 @@ export type Config = { readonly [K in keyof typeof OPTIONS]: Values<(typeof OPTI
   readonly searchPath: string | undefined;
 };
 
-/** A setting that stops the start, in a sentence that names it. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
 /** Reads the environment; nothing else does. Throws `ConfigError`. */
-export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+export function loadConfig(environment: Environment = process.env): Config {
   refuseUnknown(environment);
-  const groups = Object.entries(OPTIONS).map(([group, options]) => [group, readGroup(options, environment)]);
+  const groups = Object.entries(OPTIONS).map(([group, options]) => [
+    group,
+    readOptions(options, environment),
+  ]);
   const config = { ...Object.fromEntries(groups), searchPath: environment.PATH } as Config;
   refuseOpenDoor(config);
   return Object.freeze(config);
 }
 
-function readGroup(options: Options, environment: Readonly<Record<string, string | undefined>>) {
-  const values = Object.entries(options).map(([name, option]) => {
-    const text = environment[option.env];
-    if (text === undefined || text === '') return [name, option.defaultValue];
-    try {
-      return [name, option.parse(text)];
-    } catch (error) {
-      if (error instanceof OptionError) throw new ConfigError(`${option.env} ${error.message}`);
-      throw error;
-    }
-  });
-  return Object.freeze(Object.fromEntries(values));
-}
-
 /** A misspelt setting would silently be the default. */
-function refuseUnknown(environment: Readonly<Record<string, string | undefined>>): void {
-  const known = new Set(
-    Object.values(OPTIONS).flatMap((options: Options) => Object.values(options).map(({ env }) => env)),
-  );
+function refuseUnknown(environment: Environment): void {
+  const groups: Options[] = [...Object.values(OPTIONS), clientOptions];
+  const known = new Set(groups.flatMap((options) => Object.values(options).map(({ env }) => env)));
   const unknown = Object.keys(environment).find((name) => name.startsWith('PARLEY_') && !known.has(name));
   if (unknown) throw new ConfigError(`${unknown} is not a setting of Parley`);
 }

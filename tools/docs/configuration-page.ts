@@ -1,4 +1,5 @@
 import type { Options } from '../../src/base/option.ts';
+import { clientOptions } from '../../src/cli/options.ts';
 import { OPTIONS } from '../../src/config/options.ts';
 
 const TITLES: Readonly<Record<keyof typeof OPTIONS, string>> = {
@@ -18,10 +19,13 @@ const TITLES: Readonly<Record<keyof typeof OPTIONS, string>> = {
 /** `docs/configuration.md`: every setting from its own declaration. */
 export function configurationPage(): string {
   const sections = Object.entries(OPTIONS).map(([group, options]) =>
-    [`## ${TITLES[group as keyof typeof OPTIONS]}`, '', ...TABLE, ...rows(options)].join('\n'),
+    section(TITLES[group as keyof typeof OPTIONS], options),
   );
-  return `${HEAD}${sections.join('\n\n')}\n`;
+  return `${HEAD}${[...sections, section('Commands for users', clientOptions)].join('\n\n')}\n`;
 }
+
+const section = (title: string, options: Options): string =>
+  [`## ${title}`, '', ...TABLE, ...rows(options)].join('\n');
 
 const TABLE = ['| variable | default | what it does |', '|---|---|---|'];
 
