@@ -96,7 +96,7 @@ type Unit = Pick<RouteOptions, 'schema' | 'handler'> & {
   readonly rawBody?: true;
   /** It reads a form. */
   readonly form?: true;
-  /** It is a WebSocket: this takes it over, `handler` answers what cannot become one. */
+  /** It is a WebSocket, which this takes over. */
   readonly upgrade?: WebSocketHandler;
 };
 type Route = readonly [

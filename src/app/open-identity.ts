@@ -106,7 +106,7 @@ export async function openIdentity(
       supportContact: options.supportContact,
     },
   });
-  const standing = createStanding({ node, keyCache, clock });
+  const standing = createStanding({ node, keyCache, signingKeys, clock });
   closers.add(() => standing.stop());
   return {
     standing,

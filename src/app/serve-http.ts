@@ -9,10 +9,10 @@ import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
 import { isDatabaseAway } from '../db/server.ts';
-import { harden, listen } from '../http/listen.ts';
+import { harden, listen, SERVER_OPTIONS, TLS_SERVER_OPTIONS } from '../http/listen.ts';
 import { createRateLimit } from '../http/rate-limit.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
-import { shareUpgrades } from '../http/websocket.ts';
+import { takeUpgrades } from '../http/websocket.ts';
 import type { Eraser } from '../jobs/erase.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Realtime } from '../realtime/realtime.ts';
@@ -110,10 +110,9 @@ async function readTls({ http }: Config): Promise<Tls | undefined> {
 function serversOf(app: HttpServer, config: Config, tls: Tls | undefined): Map<Server, number> {
   const servers = new Map<Server, number>([[app.server, config.http.port]]);
   for (const port of config.regions.environmentPorts.keys()) {
-    const options = { requireHostHeader: false };
-    const server = tls ? createTlsServer({ ...tls, ...options }) : createServer(options);
+    const server = tls ? createTlsServer({ ...tls, ...TLS_SERVER_OPTIONS }) : createServer(SERVER_OPTIONS);
     server.on('request', app.routing);
-    shareUpgrades(app, server as Server);
+    takeUpgrades(app, server as Server);
     servers.set(harden(server as Server, app.routing), port);
   }
   return servers;

@@ -18,8 +18,10 @@ async function serve(): Promise<number> {
   const log = createLogger(config.app.logLevel);
   try {
     const app = await startApp(config, log);
+    // Who reads the line may send the signal at once.
+    const stopped = nextSignal();
     console.log(`parley: ready on ${app.url}`);
-    const signal = await nextSignal();
+    const signal = await stopped;
     log.info({ signal }, 'stopping');
     void nextSignal().then(() => process.exit(1));
     await app.close();

@@ -1,7 +1,7 @@
 import type { Target, Verdict } from './target.ts';
 
 /** What not every run has. */
-export type Need = 'managementToken' | 'operatorToken' | 'otherProjectKey' | 'limitedKeys';
+export type Need = 'managementToken' | 'operatorToken' | 'otherProjectKey' | 'limitedKeys' | 'realtime';
 
 /**
  * An attack and its legitimate twin. It is passed only when the attack fails and the twin succeeds: a server that

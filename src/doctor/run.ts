@@ -14,6 +14,7 @@ const NAME_OF_NEED: Readonly<Record<Need, string>> = {
   operatorToken: 'an operator token',
   otherProjectKey: 'the key of another project',
   limitedKeys: 'temporary keys with limits',
+  realtime: 'real-time sessions',
 };
 
 /** Why a case cannot be run against this target; `undefined` when it can. */

@@ -14,6 +14,7 @@ import { type Client, createClient, JSON_TYPE } from './wire/client.ts';
 import type { Endpoint } from './wire/exchange.ts';
 import { configPart, filePart, submission } from './wire/form.ts';
 import { openTrap } from './wire/trap.ts';
+import { UPGRADE } from './wire/websocket.ts';
 
 /** The server cannot be examined, in a sentence for the person who asked for it. */
 export class SetUpError extends Error {
@@ -22,6 +23,7 @@ export class SetUpError extends Error {
 
 const TTL_SECONDS = 900;
 const END_OF_JOB_LIMIT_MS = 60_000;
+const UPGRADE_LIMIT_MS = 5_000;
 
 /**
  * Prepares a server over its API: temporary keys, a job of each end user, another project where a management token
@@ -33,6 +35,7 @@ export async function prepare(endpoint: Endpoint, credentials: Credentials): Pro
   const operations = await readOperations(client);
   const keys = await mintKeys(client, credentials.apiKey);
   const limitedKeys = await mintLimitedKeys(client, credentials.apiKey);
+  const realtime = await offersRealtime(client, keys.rt);
   const jwk = await publicKeyOf(client, keys.nobody);
   const cleanUp: (() => Promise<Verdict>)[] = [];
   const submit = async (key: string, ...parts: readonly Uint8Array[]) => {
@@ -51,6 +54,7 @@ export async function prepare(endpoint: Endpoint, credentials: Credentials): Pro
     ...credentials,
     ...(otherProject && { otherProjectKey: otherProject.key }),
     ...(limitedKeys && { limitedKeys }),
+    ...(realtime && { realtime }),
     keys,
     jobs,
     jwk,
@@ -118,11 +122,22 @@ async function mintKeys(client: Client, apiKey: string): Promise<Target['keys']>
 
 /** `undefined` for a server that does not know limits. */
 async function mintLimitedKeys(client: Client, apiKey: string): Promise<LimitedKeys | undefined> {
-  const make = async (limits: object) => mintedKey(await mint(client, apiKey, { limits }));
+  const make = async (limits: object, type?: string) =>
+    mintedKey(await mint(client, apiKey, { limits }, type));
   const elsewhere = await make({ cidrs: ['203.0.113.7/32'] });
   const anywhere = await make({ cidrs: ['0.0.0.0/0', '::/0'] });
   const origin = await make({ origins: ['https://app.example'] });
-  return elsewhere && anywhere && origin ? { elsewhere, anywhere, origin } : undefined;
+  const realtimeOrigin = await make({ origins: ['https://app.example'] }, 'rt');
+  return elsewhere && anywhere && origin && realtimeOrigin
+    ? { elsewhere, anywhere, origin, realtimeOrigin }
+    : undefined;
+}
+
+/** Whether a good key becomes a WebSocket, here and through whatever stands in front. */
+async function offersRealtime(client: Client, key: string): Promise<true | undefined> {
+  const bytes = client.write('/v2', { key, headers: UPGRADE });
+  const { answers } = await client.exchange(bytes, { limitMs: UPGRADE_LIMIT_MS });
+  return answers.some(({ status }) => status === 101) || undefined;
 }
 
 async function publicKeyOf(client: Client, token: string): Promise<Target['jwk']> {

@@ -31,6 +31,8 @@ export interface LimitedKeys {
   readonly anywhere: string;
   /** With `Origin: https://app.example` only. */
   readonly origin: string;
+  /** The same, for real time. */
+  readonly realtimeOrigin: string;
 }
 
 /** A server with everything the cases need, prepared once. */
@@ -38,6 +40,8 @@ export interface Target extends Client, Credentials {
   readonly keys: Readonly<Record<EndUser | 'rt', string>>;
   readonly jobs: Readonly<Record<EndUser, string>>;
   readonly limitedKeys?: LimitedKeys;
+  /** A good key becomes a WebSocket. */
+  readonly realtime?: true;
   /** The public key that temporary keys are verified with, as JWK. */
   readonly jwk: Readonly<Record<string, string>>;
   /** The answer to a request without credential. */

@@ -12,7 +12,7 @@ import { newRequestId } from '../base/ids.ts';
 import { type Logger, unredacted } from '../base/log.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { HttpServer } from './http-server.ts';
-import { harden } from './listen.ts';
+import { harden, SERVER_OPTIONS, TLS_SERVER_OPTIONS } from './listen.ts';
 import { parseQuery } from './query.ts';
 import { replyError } from './reply-error.ts';
 import { lingerOnUnreadBody } from './unread-body.ts';
@@ -67,10 +67,10 @@ export async function createHttpServer({
       maxParamLength: 20_000,
     },
     bodyLimit: MAX_JSON_BYTES,
-    http: { requireHostHeader: false },
+    http: SERVER_OPTIONS,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => void replyError(error, request, reply),
-    ...(tls && { https: { ...tls, requireHostHeader: false } }),
+    ...(tls && { https: { ...tls, ...TLS_SERVER_OPTIONS } }),
   }) as unknown as HttpServer;
 
   app.setValidatorCompiler(validatorCompiler);
@@ -81,6 +81,8 @@ export async function createHttpServer({
     return replyError(isUnavailable(error) ? away() : error, request, reply);
   });
   addBodyParsers(app);
+  // First, because what its hooks have not seen is not closed by them.
+  await addWebSockets(app);
   addHooks(app, log);
   await app.register(swagger, {
     openapi: {
@@ -93,7 +95,6 @@ export async function createHttpServer({
       url,
     }),
   });
-  await addWebSockets(app);
   harden(app.server, app.routing);
   return app;
 }

@@ -119,6 +119,7 @@ describe('a temporary key', () => {
       clientRef: 'USER123',
       product: 'batch',
       tokenId: expect.any(String),
+      signedBy: expect.stringMatching(/^sk_/),
       issuedAtMs: Math.floor(identity.clock.nowMs / 1_000) * 1_000,
       expiresAtMs: (Math.floor(identity.clock.nowMs / 1_000) + 60) * 1_000,
     });

@@ -138,6 +138,7 @@ function temporaryKeyPrincipal(record: KeyRecord, claims: TemporaryKeyClaims): P
     ...(clientRef !== undefined && { clientRef }),
     product: claims.aud,
     tokenId: claims.jti,
+    signedBy: claims.signedBy,
     issuedAtMs: claims.iat * 1_000,
     expiresAtMs: claims.exp * 1_000,
     ...(claims.limits && { limits: claims.limits }),

@@ -21,6 +21,8 @@ export interface ProjectPrincipal {
   readonly product?: Product;
   /** Id of the temporary key; what it uses is counted under this. */
   readonly tokenId?: string;
+  /** Id of the signing key of the temporary key. */
+  readonly signedBy?: string;
   /** When the temporary key was minted, and when it ends, in milliseconds since the epoch. */
   readonly issuedAtMs?: number;
   readonly expiresAtMs?: number;

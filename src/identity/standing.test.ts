@@ -33,7 +33,7 @@ const CHANGED = { table: 'api_keys', id: 'key_1' };
 /** Somebody's standing, with the row and the news of it in a test's hands. */
 function bench(principal: Partial<ProjectPrincipal> = {}) {
   const listeners: IdentityListener[] = [];
-  const row: { record: KeyRecord | undefined; isAway: boolean; reads: number } = {
+  const row: { record: KeyRecord | undefined; isAway: boolean; reads: number; stolen?: string } = {
     record: RECORD,
     isAway: false,
     reads: 0,
@@ -46,6 +46,9 @@ function bench(principal: Partial<ProjectPrincipal> = {}) {
         if (row.isAway) throw new Error('away');
         return row.record;
       },
+    },
+    signingKeys: {
+      revokedAmong: async (kids) => new Set(kids.filter((kid) => kid === row.stolen)),
     },
     clock: { now: () => 1_000_000 },
   });
@@ -101,6 +104,19 @@ describe('a caller that stays', () => {
       row.record = { ...RECORD, cutoffs };
       await hear({ table: 'client_ref_cutoffs', id: '1' });
       expect(onEnded).toHaveBeenCalledTimes(calls);
+    }
+  });
+
+  it('is told when what signed its temporary key was stolen, also when that news was missed', async () => {
+    const token = { kind: 'temporary-key', signedBy: 'sk_1' } as const;
+    for (const stolen of ['sk_1', 'sk_2']) {
+      for (const isMissed of [false, true]) {
+        const { row, onEnded, hear, reset } = bench(token);
+        row.stolen = stolen;
+        if (isMissed) reset();
+        await hear({ table: 'signing_keys', id: isMissed ? 'sk_3' : stolen });
+        expect(onEnded).toHaveBeenCalledTimes(stolen === 'sk_1' ? 1 : 0);
+      }
     }
   });
 

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, request as forward } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -90,6 +90,20 @@ async function brokenServer(isBroken: (authorization: string) => boolean): Promi
     request.on('error', () => onward.destroy());
     request.pipe(onward);
   });
+  proxy.on('upgrade', ({ method, url, headers, rawHeaders }, near, head) => {
+    const far = connect(Number(new URL(server.baseUrl).port), '127.0.0.1');
+    const lines = rawHeaders.map((text, index) => {
+      if (index % 2 === 0) return `${text}: `;
+      const isLetIn = text === headers.authorization && isBroken(text);
+      return `${isLetIn ? `Bearer ${server.bootstrap.api_key}` : text}\r\n`;
+    });
+    far.write(`${method} ${url} HTTP/1.1\r\n${lines.join('')}\r\n`, 'latin1');
+    far.write(head);
+    for (const [one, other] of [[near, far] as const, [far, near] as const]) {
+      one.pipe(other);
+      one.on('error', () => other.destroy()).on('close', () => other.destroy());
+    }
+  });
   proxy.listen(0, '127.0.0.1');
   await once(proxy, 'listening');
   onTestFinished(() => void proxy.close());
@@ -118,7 +132,9 @@ describe('parley doctor', () => {
     const { outcomes } = JSON.parse(output) as { outcomes: { id: string; title: string; state: string }[] };
     const failed = outcomes.filter(({ state }) => state === 'failed').map(({ title }) => title);
     expect(failed).toContain('forged token: alg "none" without signature');
+    expect(failed).toContain('no session with a forged token: alg "none" without signature');
     expect(failed).not.toContain('forged token: alg "none" with the signature');
+    expect(failed).not.toContain('no session with a forged token: alg "none" with the signature');
     for (const secret of [server.bootstrap.api_key, server.bootstrap.management_token, 'eyJ'])
       expect(output).not.toContain(secret);
     expect(code).toBe(1);

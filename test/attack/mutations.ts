@@ -282,6 +282,127 @@ export const MUTATIONS: readonly Mutation[] = [
       "    reply.headers({ 'request-id': request.id, ...HEADERS });\n    if (request.headers.expect) reply.raw.writeContinue();",
   },
 
+  // Sessions
+  {
+    weakness: 'who is not known is let in, to be told in the session',
+    file: 'api/guards/guards.ts',
+    find: 'if (!(isGenuine && request.routeOptions.config.upgrade && answer instanceof AppError)) {',
+    replace:
+      'if (!((isGenuine ?? true) && request.routeOptions.config.upgrade && answer instanceof AppError)) {',
+  },
+  {
+    weakness: 'who may not have a session is let in and not told so',
+    file: 'api/guards/guards.ts',
+    find: '    request.deferredRefusal = answer;\n',
+    replace: '',
+  },
+  {
+    weakness: 'an API key in a URL opens a session',
+    file: 'api/guards/guards.ts',
+    find: "given.length === 1 && jwt.startsWith('eyJ')",
+    replace: "given.length === 1 && jwt !== ''",
+  },
+  {
+    weakness: 'of two keys in a URL the first is taken',
+    file: 'api/guards/guards.ts',
+    find: "given.length === 1 && jwt.startsWith('eyJ')",
+    replace: "jwt.startsWith('eyJ')",
+  },
+  {
+    weakness: 'every path can become a WebSocket',
+    file: 'http/websocket.ts',
+    find: '    mustMatchWhenDerived: true,\n',
+    replace: '',
+  },
+  {
+    weakness: 'other protocols are taken for WebSockets',
+    file: 'http/websocket.ts',
+    find: "headers.upgrade?.toLowerCase() === 'websocket';",
+    replace: 'headers.upgrade !== undefined;',
+  },
+  {
+    weakness: 'what is sent as subprotocol is repeated',
+    file: 'http/websocket.ts',
+    find: '      handleProtocols: () => false,\n',
+    replace: '',
+  },
+  {
+    weakness: 'the URL of a session is logged',
+    file: 'http/websocket.ts',
+    find: '      ids.set(request.raw, request.id);\n',
+    replace:
+      "      ids.set(request.raw, request.id);\n      request.log.info({ path: request.url }, 'upgrade');\n",
+    ...inside('attack/realtime-credentials'),
+  },
+  {
+    weakness: 'the URL of a refused request is written down',
+    file: 'api/guards/note-refusal.ts',
+    find: "    route: request.routeOptions.url ?? 'none',\n",
+    replace: '    route: request.url,\n',
+    ...inside('attack/realtime-credentials'),
+  },
+  {
+    weakness: 'why a message was not understood is logged',
+    file: 'realtime/session/session.ts',
+    find: '      if (!(error instanceof SessionError)) throw error;\n',
+    replace: '      if (!(error instanceof SessionError)) throw error;\n      console.log(error.message);\n',
+    ...inside('attack/realtime-credentials'),
+  },
+  {
+    weakness: 'sessions outlive their key',
+    file: 'identity/standing.ts',
+    find: '      caller.onEnded();\n',
+    replace: '',
+  },
+  {
+    weakness: 'sessions outlive their project and their end user',
+    file: 'identity/standing.ts',
+    find: "else if (table !== 'admin_tokens') startAll();",
+    replace: "else if (table === '') startAll();",
+    ...inside('attack/realtime-revocation'),
+  },
+  {
+    weakness: 'sessions outlive a signing key that was stolen',
+    file: 'identity/standing.ts',
+    find: "      else if (table === 'signing_keys') start(checkSigningKeys);\n",
+    replace: "      else if (table === 'signing_keys') start(async () => {});\n",
+    ...inside('attack/realtime-revocation'),
+  },
+  {
+    weakness: 'a session that begins while its key is revoked goes on',
+    file: 'usage/credential.ts',
+    find: "    .where('k.revoked_at', 'is', null)\n",
+    replace: '',
+    suite: 'src/usage/sessions/open.test.ts',
+  },
+  {
+    weakness: 'a node that was cut off does not ask what it has missed',
+    file: 'identity/standing.ts',
+    find: '    onReset() {\n      startAll();\n',
+    replace: '    onReset() {\n',
+    ...inside('attack/realtime-revocation'),
+  },
+  {
+    weakness: 'sessions of other nodes are not counted',
+    file: 'usage/sessions/admit.ts',
+    find: "eb.or([eb('s.node_id', '=', nodeId), eb('n.lease_until', '>', raw<Date>`now()`)])",
+    replace: "eb('s.node_id', '=', nodeId)",
+    ...inside('attack/realtime-revocation'),
+  },
+  {
+    weakness: 'max_sessions of a key is not enforced for sessions',
+    file: 'usage/sessions/admit.ts',
+    find: 'slice.sessions > token.maxSessions)',
+    replace: 'slice.sessions > token.maxSessions + 1_000)',
+    ...inside('attack/realtime-revocation'),
+  },
+  {
+    weakness: 'origins are compared by their end',
+    file: 'identity/temporary-keys/limits.ts',
+    find: '!limits.origins.includes(origin))',
+    replace: "!limits.origins.some((one) => origin.endsWith(one.replace('https://', ''))))",
+  },
+
   // Input
   {
     weakness: 'unknown members are accepted when minting',

@@ -456,6 +456,35 @@ describe.each([
     expectOrderly(await rawAnswer(address(), upload('bad', ['Content-Length', '0'], ['Expect', 'banana'])));
   });
 
+  it('who asks for another protocol is answered in HTTP, with all that was sent', async () => {
+    const mint = requestHead('POST', '/v1/api_keys', [
+      bearer(server.bootstrap.api_key),
+      ['Connection', 'Upgrade, HTTP2-Settings'],
+      ['Upgrade', 'h2c'],
+      ['Content-Length', '10'],
+    ]);
+    const bytes = `${mint}{"ttl":60}${requestHead('GET', '/health/live')}`;
+    const { answers } = await exchange(address(), bytes, { untilAnswered: false });
+    expect(answers.map(({ status }) => status)).toEqual([201, 200]);
+  });
+
+  it('a refused upgrade ends its connection, whatever was wrong with it', async () => {
+    const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n';
+    for (const [head, status] of [
+      ['GET /v2 HTTP/1.1\r\nHost: x\r\n', 401],
+      ['GET /v2 HTTP/1.1\r\n', 400],
+      ['GET /nope HTTP/1.1\r\nHost: x\r\n', 404],
+      [`GET /v2 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.bootstrap.api_key}\r\n`, 400],
+    ] as const) {
+      const { answers, ended } = await exchange(address(), head + upgrade, { untilAnswered: false });
+      expect({ ended, statuses: answers.map((answer) => answer.status) }).toEqual({
+        ended: true,
+        statuses: [status],
+      });
+      expectOrderly(answers[0] as RawAnswer, head.slice(0, 20));
+    }
+  });
+
   it('what is no HTTP is answered in order', async () => {
     expectOrderly(await rawAnswer(address(), 'GARBAGE\r\n\r\n'));
     const flood = requestHead('GET', '/v2/jobs', [['X-A', 'a'.repeat(20_000)]]);

@@ -136,16 +136,26 @@ describe('TLS', () => {
     });
     expect(server.baseUrl).toMatch(/^https:/);
     for (const one of [Number(new URL(server.baseUrl).port), port]) {
-      expect(await getTrusting(cert, one, '/v2/jobs', server.bootstrap.api_key)).toEqual({ jobs: [] });
+      for (const upgrade of ['', 'h2c']) {
+        const key = server.bootstrap.api_key;
+        expect(await getTrusting(cert, one, '/v2/jobs', { key, upgrade })).toEqual({ jobs: [] });
+      }
       await expect(fetch(`https://127.0.0.1:${one}/health/live`)).rejects.toThrow();
       await expect(fetch(`http://127.0.0.1:${one}/health/live`)).rejects.toThrow();
     }
   });
 });
 
-function getTrusting(ca: string, port: number, target: string, key: string): Promise<unknown> {
+/** @param upgrade another protocol that is asked for in passing */
+function getTrusting(
+  ca: string,
+  port: number,
+  target: string,
+  { key, upgrade }: { key: string; upgrade: string },
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${key}` };
+    const wish = upgrade !== '' && { connection: 'Upgrade', upgrade };
+    const headers = { authorization: `Bearer ${key}`, ...wish };
     request({ host: '127.0.0.1', servername: 'localhost', port, path: target, headers, ca })
       .on('response', (response) => resolve(json(response)))
       .on('error', reject)

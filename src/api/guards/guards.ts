@@ -163,22 +163,24 @@ function accessOf(request: FastifyRequest): Access | 'unknown path' {
 
 function credentialOf(request: FastifyRequest): string | undefined {
   const { authorization } = request.headers;
-  if (request.routeOptions.config.upgrade && isNoBearer(authorization)) return jwtOf(request.url);
-  if (authorization === undefined || authorization.length > MAX_CREDENTIAL_LENGTH) return undefined;
   // Two credentials are ambiguous: what stands in front of us may have checked the other one.
   if (timesGiven(request.raw.rawHeaders, 'authorization') > 1) return undefined;
+  if (request.routeOptions.config.upgrade && isNoBearer(authorization)) return jwtOf(request.url);
+  if (authorization === undefined || authorization.length > MAX_CREDENTIAL_LENGTH) return undefined;
   return BEARER.exec(authorization)?.[1];
 }
 
 /** The Python client writes `None` when it has no key. */
-const isNoBearer = (authorization = ''): boolean => /^(?:Bearer *(?:None)?)?$/i.test(authorization);
+const isNoBearer = (authorization = ''): boolean =>
+  /^(?:Bearer *)?$/i.test(authorization) || authorization === 'Bearer None';
 
 /**
  * The temporary key in the URL of a WebSocket: a page has no other place for one. Other keys are not taken from there,
  * because URLs end up in logs. The Rust client appends its own parameters with a second question mark.
  */
 function jwtOf(url: string): string | undefined {
-  const given = new URLSearchParams(url.slice(url.indexOf('?') + 1)).getAll('jwt');
+  const [, query] = /^[^?#]*\?([^#]*)/.exec(url) ?? [];
+  const given = new URLSearchParams(query).getAll('jwt');
   const [jwt = ''] = given[0]?.split('?') ?? [];
   return given.length === 1 && jwt.startsWith('eyJ') && jwt.length <= MAX_CREDENTIAL_LENGTH ? jwt : undefined;
 }

@@ -8,8 +8,9 @@ import { projectPrincipal } from '../guards/access.ts';
 /** `GET /v2` and its other spellings: a real-time session. */
 export const openSession = ({ realtime }: { realtime: Realtime }) => ({
   schema: { hide: true },
+  // For a request that is not to become a WebSocket there is no such route.
   async handler() {
-    throw new AppError('malformed_request', { detail: 'this address is for WebSocket connections' });
+    throw new AppError('not_found');
   },
   upgrade(socket: Socket, request: FastifyRequest) {
     const { environment, query, params } = request;

@@ -9,16 +9,23 @@ import { headerKeys } from './header-keys.ts';
 import { crossOrigin, forwardedAddresses, internalHeaders, origins } from './headers.ts';
 import { endUsers, objectUrls, otherProjects } from './isolation.ts';
 import { clientRefs, growth, minting } from './minting.ts';
+import { ambiguousUpgrades, pageOrigins, upgradePlaces, upgradeRefusals } from './realtime/handshake.ts';
+import { forgedOnUpgrade, headerKeysOnUpgrade, otherProducts, outlivingSessions } from './realtime/tokens.ts';
 import { ending } from './revocation.ts';
 import { callers, crawl, products } from './routes.ts';
 
 /** Every case, those on the operations of a server's description among them. */
 export const casesFor = (operations: readonly Operation[]): readonly Case[] => [
   ...forgedTokens,
+  ...forgedOnUpgrade,
   ...headerKeys,
+  ...headerKeysOnUpgrade,
   ...products(operations),
+  ...otherProducts,
   ...refusals,
+  ...upgradeRefusals,
   ...urlsAndCaches,
+  ...upgradePlaces,
   ...echoes,
   ...otherProjects,
   ...endUsers,
@@ -28,14 +35,17 @@ export const casesFor = (operations: readonly Operation[]): readonly Case[] => [
   ...growth,
   ...minting,
   ...ending,
+  ...outlivingSessions,
   ...forwardedAddresses,
   ...innerAddresses,
   ...earlyRefusals,
   ...oversizedBodies,
   ...hostileAudio,
   ...origins,
+  ...pageOrigins,
   ...crossOrigin,
   ...ambiguousCredentials,
+  ...ambiguousUpgrades,
   ...framing,
   ...internalHeaders,
   ...digests,
@@ -57,6 +67,7 @@ export const PITFALLS: Readonly<Record<string, string>> = {
   T11: 'operations for other callers',
   T12: 'wishes that are not documented',
   T17: 'keys that outlive their parent',
+  T18: 'sessions that outlive their key',
   T19: 'forged addresses',
   T20: 'fetching from inside',
   T23: 'uploads before authentication',

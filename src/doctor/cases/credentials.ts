@@ -16,7 +16,7 @@ export function unknownKey(prefix: 'ply_' | 'plym_' | 'plyo_' = 'ply_'): string 
 const lastChanged = (key: string): string => key.slice(0, -1) + (key.endsWith('a') ? 'b' : 'a');
 
 /** What follows `Authorization: `, made from the good API key. */
-const AUTHORIZATIONS: Readonly<Record<string, (key: string) => string>> = {
+export const AUTHORIZATIONS: Readonly<Record<string, (key: string) => string>> = {
   'an empty header': () => '',
   'Bearer alone': () => 'Bearer',
   'Bearer and a space': () => 'Bearer ',
@@ -133,7 +133,7 @@ export const digests: readonly Case[] = numbered(
   })),
 );
 
-const OTHER_PLACES: Readonly<Record<string, (target: Target) => Header>> = {
+export const OTHER_PLACES: Readonly<Record<string, (target: Target) => Header>> = {
   'X-Api-Key': ({ apiKey: key }) => ['X-Api-Key', key],
   'Proxy-Authorization': ({ apiKey: key }) => ['Proxy-Authorization', `Bearer ${key}`],
   'X-Authorization': ({ apiKey: key }) => ['X-Authorization', `Bearer ${key}`],
@@ -147,7 +147,7 @@ const OTHER_PLACES: Readonly<Record<string, (target: Target) => Header>> = {
 };
 
 type HeadersOf = (target: Target) => readonly Header[];
-const TWO: Readonly<Record<string, HeadersOf>> = {
+export const TWO: Readonly<Record<string, HeadersOf>> = {
   'the good key twice': ({ apiKey: key }) => [bearer(key), bearer(key)],
   'good, then bad': ({ apiKey: key }) => [bearer(key), bearer('none')],
   'bad, then good': ({ apiKey: key }) => [bearer('none'), bearer(key)],

@@ -5,7 +5,7 @@ import { apiKey } from '../twins.ts';
 import type { Answer } from '../wire/answer.ts';
 import { bearer, JSON_TYPE, type Request } from '../wire/client.ts';
 
-const NAMES = ['jwt', 'api_key', 'apikey', 'access_token', 'token', 'key', 'authorization', 'bearer'];
+export const NAMES = ['jwt', 'api_key', 'apikey', 'access_token', 'token', 'key', 'authorization', 'bearer'];
 
 function headersOf({ headers }: Answer): Verdict {
   const cache = headers.get('cache-control') ?? '(none)';

@@ -188,6 +188,8 @@ const CLAIMS: Readonly<Record<string, Forge>> = {
   'a space in the payload': withPayload((claims) => `${JSON.stringify(claims)} `),
 };
 
+export const FORGED: Readonly<Record<string, Forge>> = { ...ALGORITHMS, ...SHAPES, ...CLAIMS };
+
 const HUGE: CaseRow = {
   title: 'a token of 1 MB is refused before it has been read',
   attack: async (target) =>
@@ -197,7 +199,7 @@ const HUGE: CaseRow = {
 
 /** T1: tokens that were not signed as the server signs. */
 export const forgedTokens: readonly Case[] = numbered('T1', [
-  ...Object.entries({ ...ALGORITHMS, ...SHAPES, ...CLAIMS }).map(([title, forge]) => ({
+  ...Object.entries(FORGED).map(([title, forge]) => ({
     title: `forged token: ${title}`,
     attack: async (target: Target) => refused(target, await target.ask('/v2/jobs', { key: forge(target) })),
     twin: genuineKey,

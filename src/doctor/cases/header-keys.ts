@@ -5,7 +5,7 @@ import { genuineKey } from '../twins.ts';
 import { attackerJwk, signedByAttacker } from './forged-tokens.ts';
 
 /** Header members that name a key; `url` leads to the trap. */
-const HEADERS: Readonly<Record<string, (url: string) => object>> = {
+export const KEYED_HEADERS: Readonly<Record<string, (url: string) => object>> = {
   'jwk with the attacker’s key': () => ({ jwk: attackerJwk() }),
   'jwk and no kid': () => ({ jwk: attackerJwk(), kid: undefined }),
   'jku with a URL': (url) => ({ jku: url }),
@@ -42,7 +42,7 @@ const HEADERS: Readonly<Record<string, (url: string) => object>> = {
 /** T2: keys that the token itself would choose. A server that fetched one would have done so before it answered. */
 export const headerKeys: readonly Case[] = numbered(
   'T2',
-  Object.entries(HEADERS).map(([title, headerOf], index) => ({
+  Object.entries(KEYED_HEADERS).map(([title, headerOf], index) => ({
     title: `token with ${title}`,
     async attack(target: Target) {
       const path = `/key-${index}`;

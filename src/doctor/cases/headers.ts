@@ -48,7 +48,7 @@ export const forwardedAddresses: readonly Case[] = numbered('T19', [
   ]),
 ]);
 
-const ORIGINS = [
+export const ORIGINS = [
   undefined,
   'null',
   '',
@@ -65,7 +65,7 @@ const ORIGINS = [
   '*',
 ];
 
-const originHeader = (origin: string | undefined): Header[] =>
+export const originHeader = (origin: string | undefined): Header[] =>
   origin === undefined ? [] : [['Origin', origin]];
 
 /** T26: a key that is for one web origin is for that origin, to the letter. */

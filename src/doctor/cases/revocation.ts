@@ -6,7 +6,7 @@ import { apiKey } from '../twins.ts';
 import { bearer, JSON_TYPE } from '../wire/client.ts';
 
 /** A key made for this, in the project of the first key that the management token sees. */
-async function makeKey(target: Target): Promise<{ key: string; id: string }> {
+export async function makeKey(target: Target): Promise<{ key: string; id: string }> {
   const answer = await target.ask('/v1/api-keys', {
     method: 'POST',
     key: target.managementToken,

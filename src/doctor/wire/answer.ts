@@ -6,6 +6,9 @@ export interface Answer {
   readonly body: string;
 }
 
+/** No other answer to the request will come: after `101` there is no HTTP any more. */
+export const isFinal = ({ status }: Answer): boolean => status >= 200 || status === 101;
+
 interface Circumstances {
   /** Answers to HEAD have no body, whatever they announce. */
   readonly isHead?: boolean;
@@ -27,6 +30,7 @@ export function readAnswers(bytes: Buffer, circumstances: Circumstances = {}): A
     const read = hasBody ? readBody(rest, headers, circumstances.isEnded) : { body: '', length: 0 };
     if (!read) return answers;
     answers.push({ status, headers, body: read.body });
+    if (status === 101) return answers;
     at = headEnd + 4 + read.length;
   }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer } from './answer.ts';
+import { type Answer, isFinal } from './answer.ts';
 import { type Endpoint, type Exchange, type ExchangeOptions, exchange } from './exchange.ts';
 
 export type Header = readonly [name: string, value: string];
@@ -61,7 +61,7 @@ export function createClient(endpoint: Endpoint): Client {
     const bytes = write(path, request);
     for (let attempt = 1; ; attempt += 1) {
       const { answers, isEnded } = await paced(bytes, { isHead: request.method === 'HEAD' });
-      const answer = answers.find(({ status }) => status >= 200);
+      const answer = answers.find(isFinal);
       if (!answer) throw new Error(`the connection ${isEnded ? 'ended' : 'stayed open'} without an answer`);
       if (answer.status !== 429 || attempt === MOST_ATTEMPTS) return answer;
       await sleep(1_000 * Math.min(10, Number(answer.headers.get('retry-after')) || 1));

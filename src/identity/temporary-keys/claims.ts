@@ -22,12 +22,15 @@ export interface SignedClaims {
 
 /** What a temporary key says; its `client_ref` is that of the limits where there is no other. */
 export interface TemporaryKeyClaims extends SignedClaims {
+  /** The id of the signing key. */
+  readonly signedBy: string;
   /** `lim` and `env`, ready for use. */
   readonly limits?: TokenLimits;
 }
 
 /** What the claims of this installation are about. */
 interface ExpectedClaims {
+  readonly signedBy: string;
   readonly issuer: string;
   readonly regions: readonly Region[];
 }
@@ -40,10 +43,12 @@ const LONGEST_TTL_SECONDS = 86_400;
  */
 export function readClaims(payload: unknown, expected: ExpectedClaims): TemporaryKeyClaims | undefined {
   if (!isSignedClaims(payload, expected)) return undefined;
-  if (payload.lim === undefined && payload.env === undefined) return payload;
+  const { signedBy } = expected;
+  if (payload.lim === undefined && payload.env === undefined) return { ...payload, signedBy };
   const clientRef = payload.client_ref ?? payload.lim?.client_ref;
   return {
     ...payload,
+    signedBy,
     ...(clientRef !== undefined && { client_ref: clientRef }),
     limits: limitsOfClaims(payload.lim, payload.env),
   };

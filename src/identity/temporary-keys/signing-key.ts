@@ -30,6 +30,8 @@ export interface SigningKeys {
   readonly findHeld: FindKey;
   /** Reads the table, for a header no key is known for: another node may just have made the key. */
   refresh(): Promise<FindKey>;
+  /** Those of the ids whose key is gone; one that was merely retired is not. */
+  revokedAmong(kids: readonly string[]): Promise<Set<string>>;
   rotate(actor: Actor): Promise<string>;
   /** For a key that was stolen: its tokens are over, and a new key signs if it was the current one. Throws `not_found`. */
   revoke(actor: Actor, kid: string): Promise<{ version: number }>;
@@ -129,6 +131,11 @@ export async function createSigningKeys({
     },
     find: (header) => (node.isCurrent() ? held.get(header) : undefined),
     findHeld: (header) => held.get(header),
+    async revokedAmong(kids) {
+      const there = await sql.selectFrom('signing_keys').select('kid').where('kid', 'in', kids).execute();
+      const standing = there.map(({ kid }) => kid);
+      return new Set(kids.filter((kid) => !standing.includes(kid)));
+    },
     refresh() {
       // Whoever asks once the read has begun waits for the next one: this one may be older than their token.
       refreshing ??= sleep(REFRESH_PAUSE_MS).then(() => {

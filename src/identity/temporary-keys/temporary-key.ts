@@ -62,6 +62,7 @@ export function createTemporaryKeys({ signingKeys, topology, clock, options }: D
     if (!key) return 'unknown';
     if (!isSignedBy(parts, key.publicKey)) return 'bad_signature';
     const claims = readClaims(decodePayload(parts.payload), {
+      signedBy: key.kid,
       issuer: options.issuer,
       regions: topology.regions,
     });

@@ -201,7 +201,7 @@ describe('while the database', () => {
       async connect() {
         if (state.isAway) {
           state.refusals += 1;
-          throw new Error('connect ECONNREFUSED');
+          throw Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
         }
         const client = await pool.connect();
         return {
@@ -227,7 +227,7 @@ describe('while the database', () => {
     state.isAway = true;
     await ledger.end(session.sessionId, used(3));
     await expect.poll(() => state.refusals).toBeGreaterThan(5);
-    await expect(ledger.open(nodes.session())).rejects.toThrow('ECONNREFUSED');
+    await expect(ledger.open(nodes.session())).rejects.toMatchObject({ code: 'unavailable' });
     state.isAway = false;
     await expect.poll(nodes.traces).toMatchObject({ open: 0, usage: [usageOf(1, 3)] });
     await ledger.stop();
@@ -256,7 +256,7 @@ describe('while the database', () => {
     const { sql, state } = openBreakable();
     const ledger = nodes.ledger('node_1', { sql, pace: FAST });
     state.losesCommits = true;
-    await expect(ledger.open(nodes.session())).rejects.toThrow('Connection terminated');
+    await expect(ledger.open(nodes.session())).rejects.toMatchObject({ code: 'unavailable' });
     await expect.poll(nodes.traces).toMatchObject({ open: 0, usage: [] });
     const { rows } = await raw`select 1 from realtime_sessions`.execute(nodes.database.sql);
     expect(rows).toEqual([]);

@@ -3,22 +3,25 @@ import { sleep } from '../../base/abort.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Sql } from '../../db/database.ts';
+import { isDatabaseAway } from '../../db/server.ts';
+import { AppError } from '../../errors/app-error.ts';
 import { createCounterSweep } from '../counters.ts';
 import { admit, Refusal } from './admit.ts';
 import { extendGrant } from './grant.ts';
 import type { Admission, NewSession, SessionUsage } from './session.ts';
 import { settleAbandoned, settleSession } from './settle.ts';
+import { createTurns } from './turns.ts';
 
 /**
  * The open real-time sessions of this node: who may have one, and what it has used. Their rows hold the slots of a
  * workspace for as long as the node lives; when it dies the others count what it last noted of them.
  */
 export interface SessionLedger {
-  /** Rejects when the database cannot be reached; nothing is open then. */
+  /** Rejects, with `unavailable` when the database cannot be reached; nothing is open then. */
   open(session: NewSession): Promise<Admission>;
   /**
    * More audio for a session that was granted some: the seconds granted in all. The same as before: nothing is left.
-   * Rejects when the database cannot be reached.
+   * Rejects as `open` does.
    */
   extend(sessionId: string): Promise<number>;
   /** What an open session has used so far, to be written within half a minute. */
@@ -60,6 +63,7 @@ export function createSessionLedger(deps: Deps, pace = PACE): SessionLedger {
   const sessions = new Map<string, OpenSession>();
   const ending = new Set<Promise<void>>();
   const sweepCounters = createCounterSweep(deps);
+  const inTurn = createTurns();
 
   /** Whether the database has taken the end of a session. */
   async function settled(session: NewSession, used: SessionUsage): Promise<boolean> {
@@ -95,18 +99,21 @@ export function createSessionLedger(deps: Deps, pace = PACE): SessionLedger {
   async function open(session: NewSession): Promise<Admission> {
     let isAdmitted = false;
     try {
-      const admission = await sql.transaction().execute(async (tx) => {
-        const admitted = await admit(tx, session, { ...deps, nowMs: clock.now() });
-        isAdmitted = true;
-        return admitted;
-      });
+      // They wait for each other in any case: here they hold no connection that others need.
+      const admission = await inTurn(session.workspaceId, () =>
+        sql.transaction().execute(async (tx) => {
+          const admitted = await admit(tx, session, { ...deps, nowMs: clock.now() });
+          isAdmitted = true;
+          return admitted;
+        }),
+      );
       sessions.set(session.sessionId, { session, grantedSeconds: admission.grantedSeconds });
       return admission;
     } catch (error) {
       if (error instanceof Refusal) return error.admission;
       // Nobody knows whether the commit was done: a row that is there would hold its slot for ever.
       if (isAdmitted) void settle(session, NOTHING);
-      throw error;
+      throw orUnavailable(error);
     }
   }
 
@@ -140,7 +147,10 @@ export function createSessionLedger(deps: Deps, pace = PACE): SessionLedger {
     async extend(sessionId) {
       const one = sessions.get(sessionId);
       if (!one) return 0;
-      const granted = await sql.transaction().execute((tx) => extendGrant(tx, one.session, clock.now()));
+      const granted = await sql
+        .transaction()
+        .execute((tx) => extendGrant(tx, one.session, clock.now()))
+        .catch((error: unknown) => Promise.reject(orUnavailable(error)));
       one.grantedSeconds = granted ?? one.grantedSeconds;
       return one.grantedSeconds;
     },
@@ -161,6 +171,9 @@ export function createSessionLedger(deps: Deps, pace = PACE): SessionLedger {
     },
   };
 }
+
+const orUnavailable = (error: unknown): unknown =>
+  isDatabaseAway(error) ? new AppError('unavailable', { retryAfterSeconds: 1, cause: error }) : error;
 
 /** In one statement, however many there are. A session that has ended meanwhile is gone and stays so. */
 async function writeAll(

@@ -1,5 +1,6 @@
 import { sql as raw } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { insertWorkspace } from '../../../test/helpers/identity.ts';
 import { insertKey, MAX_WORKSPACE_SESSIONS, NODES, openNodes } from '../../../test/helpers/sessions.ts';
 import type { Sql } from '../../db/database.ts';
 import type { SessionLedger } from './ledger.ts';
@@ -259,5 +260,26 @@ describe('a session that is opened while', () => {
       return { answer };
     });
     expect(await answer).toMatchObject({ refused });
+  });
+
+  it('a crowd of its node waits its turn in another workspace does not wait for them', async () => {
+    const ledger = nodes.ledger('node_2');
+    const other = await insertWorkspace(nodes.database, { workspaceId: 'ws_other' });
+    await insertKey(nodes.database, 'key_other', other);
+    const { crowd } = await nodes.database.sql.transaction().execute(async (tx) => {
+      const { workspaceId } = nodes.owner;
+      await tx
+        .selectFrom('workspaces')
+        .select('name')
+        .where('workspace_id', '=', workspaceId)
+        .forUpdate()
+        .execute();
+      const crowd = Array.from({ length: MAX_WORKSPACE_SESSIONS }, () => ledger.open(nodes.session()));
+      await expect.poll(waiting, { interval: 5 }).toBeGreaterThan(0);
+      const bystander = nodes.session({ ...other, apiKeyId: 'key_other' });
+      expect(await ledger.open(bystander)).toMatchObject({ admitted: true, running: 1 });
+      return { crowd };
+    });
+    expect((await Promise.all(crowd)).every(({ admitted }) => admitted)).toBe(true);
   });
 });
