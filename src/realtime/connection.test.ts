@@ -170,6 +170,24 @@ describe('a client that does not read', () => {
     await vi.waitFor(() => expect(socket.isPaused).toBe(false));
   });
 
+  it('for three minutes is ended, also when it has said all', async () => {
+    const { socket, started, passes } = bench();
+    await started();
+    socket.receive({ message: 'EndOfStream', last_seq_no: 0 });
+    socket.bufferedAmount = 2 * MIB;
+    passes(0);
+    passes(100_000);
+    socket.bufferedAmount = MIB / 2;
+    passes(1_000);
+    socket.bufferedAmount = 2 * MIB;
+    passes(1_000);
+    passes(179_000);
+    expect(socket.close).not.toHaveBeenCalled();
+    passes(1_000);
+    expect(socket.sent.at(-1)).toMatchObject({ message: 'Error', type: 'idle_timeout' });
+    expect(socket.close).toHaveBeenCalledExactlyOnceWith(1008, 'policy_violation');
+  });
+
   it('and goes on with pings is cut', async () => {
     const { socket } = bench();
     socket.emit('ping');
@@ -207,6 +225,20 @@ describe('a quiet client', () => {
     }
     expect(socket.close).not.toHaveBeenCalled();
     expect(dead.socket.close).toHaveBeenCalledExactlyOnceWith(1008, 'policy_violation');
+  });
+});
+
+describe('pings and pongs that nobody asked for', () => {
+  it.each(['ping', 'pong'])('%s: a hundred a second and no more', (name) => {
+    const { socket, passes } = bench();
+    for (let second = 0; second < 3; second += 1) {
+      for (let sent = 0; sent < 100; sent += 1) socket.emit(name);
+      passes(1_000);
+    }
+    for (let sent = 0; sent < 100; sent += 1) socket.emit(name);
+    expect(socket.terminate).not.toHaveBeenCalled();
+    socket.emit(name);
+    expect(socket.terminate).toHaveBeenCalled();
   });
 });
 

@@ -19,10 +19,17 @@ const SLICE_BYTES = 2 * MIB;
 /** What a client does not read holds up what is told it, and at last what it says. */
 const UNREAD_BYTES = MIB;
 const UNREAD_POLL_MS = 50;
+/** Who has not taken it for so long takes no more. */
+const UNREAD_MS = 180_000;
 
 const PING_AFTER_MS = 30_000;
 /** The Rust client takes the payload of a ping for a message, and gives up. */
 const CANNOT_BE_PINGED = /^rust-/;
+/**
+ * Pings and pongs from one tick to the next. The fragments of a message are views of what came with them, so with many
+ * between them they would keep far more memory than they have bytes.
+ */
+const MAX_CONTROL_FRAMES = 100;
 
 /** Larger text is no message of this protocol. The library ends what is far larger, without a word. */
 const MAX_TEXT_BYTES = 4 * MIB;
@@ -44,6 +51,8 @@ export class Connection implements Wire {
   private pauseAtBytes = MANY_WAITING;
   private pausedSinceMs: number | undefined;
   private pingedMs = 0;
+  private controlFrames = 0;
+  private unreadSinceMs: number | undefined;
   private isClosed = false;
 
   constructor(deps: RealtimeDeps, socket: Socket, caller: Caller) {
@@ -52,8 +61,8 @@ export class Connection implements Wire {
     this.caller = caller;
     this.session = new LiveSession(deps, caller, this);
     socket.on('message', (data, isBinary) => this.receive(data, isBinary));
-    socket.on('ping', () => this.receivePing());
-    socket.on('pong', () => this.session.state.frame(deps.clock.now()));
+    socket.on('ping', () => this.receiveControl());
+    socket.on('pong', () => this.receiveControl());
     socket.on('close', () => {
       this.isClosed = true;
       this.session.end();
@@ -65,6 +74,8 @@ export class Connection implements Wire {
   tick(nowMs: number): void {
     const { state } = this.session;
     this.session.tick(nowMs);
+    this.controlFrames = 0;
+    this.endUnread(nowMs);
     const { sdk = '' } = this.caller;
     const quietSinceMs = Math.max(state.lastFrameMs, this.pingedMs);
     if (!state.isOver && nowMs - quietSinceMs >= PING_AFTER_MS && !CANNOT_BE_PINGED.test(sdk)) {
@@ -118,10 +129,22 @@ export class Connection implements Wire {
     else if (this.pausedSinceMs === undefined) void this.pauseWhileUnread(nowMs);
   }
 
-  private receivePing(): void {
+  private receiveControl(): void {
     this.session.state.frame(this.deps.clock.now());
+    this.controlFrames += 1;
     // Every ping is answered; who sends them and reads no answer would fill the memory.
-    if (this.socket.bufferedAmount > UNREAD_BYTES) this.socket.terminate();
+    const isUnread = this.socket.bufferedAmount > UNREAD_BYTES;
+    if (isUnread || this.controlFrames > MAX_CONTROL_FRAMES) this.socket.terminate();
+  }
+
+  private endUnread(nowMs: number): void {
+    if (this.socket.bufferedAmount < UNREAD_BYTES) {
+      this.unreadSinceMs = undefined;
+      return;
+    }
+    this.unreadSinceMs ??= nowMs;
+    if (nowMs - this.unreadSinceMs < UNREAD_MS) return;
+    this.session.state.fail(new SessionError('idle_timeout', 'nothing was read for 3 minutes'));
   }
 
   private refuse(): void {

@@ -48,9 +48,27 @@ describe('a text frame', () => {
     ['{"message":"ForceEndOfUtterance","timestamp":1e999}', /^ForceEndOfUtterance: "timestamp" /],
     ['{"message":"GetSpeakers","final":"yes"}', /^GetSpeakers: "final" /],
     ['{"message":"SetRecognitionConfig"}', /^SetRecognitionConfig: /],
-    [`{"message":"GetSpeakers","x":${'['.repeat(50_000)}${']'.repeat(50_000)}}`, /nested too deeply/],
+    [`{"message":"GetSpeakers","x":${'['.repeat(10_000)}${']'.repeat(10_000)}}`, /nested too deeply/],
+    [`{"message":"GetSpeakers","x":[${'[],'.repeat(10_000)}0]}`, /too many values/],
+    [
+      JSON.stringify({ message: 'GetSpeakers', x: Array.from({ length: 20_001 }, () => '') }),
+      /too many values/,
+    ],
   ])('is refused: %.60s', (text, reason) => {
     expect(refusal(text)).toMatchObject({ type: 'invalid_message', message: expect.stringMatching(reason) });
+  });
+
+  it('may be long all the same', () => {
+    const data = 'A'.repeat(4_000_000);
+    expect(
+      readClientMessage(JSON.stringify({ message: 'AddChannelAudio', channel: 'a', data })),
+    ).toMatchObject({
+      data,
+    });
+    const entry = { content: 'word', sounds_like: ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'] };
+    const transcription_config = { additional_vocab: Array.from({ length: 1_000 }, () => entry) };
+    const start = { message: 'StartRecognition', transcription_config };
+    expect(readClientMessage(JSON.stringify(start))).toEqual(start);
   });
 
   it('is refused in few words, however long it is', () => {

@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { isNestedDeeper } from '../../base/nesting.ts';
+import { hasMoreValues, isNestedDeeper } from '../../base/nesting.ts';
 import { withoutNulls } from '../../transcripts/without-nulls.ts';
 import { SessionError } from './session-error.ts';
 
@@ -35,6 +35,8 @@ const VALIDATORS = Object.fromEntries(
 
 /** Far beyond any real message, and far below where a reader of JSON runs out of stack. */
 const MAX_DEPTH = 32;
+/** More than a full list of words with their pronunciations. Millions would hold up everybody else for seconds. */
+const MAX_VALUES = 20_000;
 
 /** Reads a text frame; a null counts as absent. Throws `invalid_message`. */
 export function readClientMessage(text: string): ClientMessage {
@@ -66,6 +68,7 @@ const MAX_REASON_LENGTH = 200;
 const quoted = (text: string): string => JSON.stringify(text.slice(0, 100));
 
 function parseObject(text: string): Readonly<Record<string, unknown>> {
+  if (hasMoreValues(text, MAX_VALUES)) throw invalid('it holds too many values');
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -24,6 +24,27 @@ describe('AudioQueue', () => {
     expect(queue.bytes).toBe(0);
   });
 
+  it('keeps nothing of what came with a small piece', async () => {
+    const queue = new AudioQueue(() => {});
+    for (let pieces = 0; pieces < 10; pieces += 1) queue.push(Buffer.alloc(1_000_000).subarray(0, 1));
+    queue.end();
+    for await (const block of queue) expect(block.buffer.byteLength).toBeLessThan(10_000);
+  });
+
+  it('puts pieces of a byte together, and keeps no empty ones', async () => {
+    const queue = new AudioQueue(() => {});
+    for (let sent = 0; sent < 5_000; sent += 1) {
+      queue.push(Buffer.from([sent % 251]));
+      queue.push(Buffer.alloc(0));
+    }
+    queue.end();
+    const blocks = await read(queue);
+    expect(Buffer.concat(blocks)).toEqual(
+      Buffer.from(Array.from({ length: 5_000 }, (_, index) => index % 251)),
+    );
+    expect(blocks.length).toBeLessThan(10);
+  });
+
   it('waits for more', async () => {
     const queue = new AudioQueue(() => {});
     const reading = read(queue);

@@ -22,7 +22,9 @@ export class AudioQueue implements AsyncIterable<Uint8Array> {
   }
 
   push(bytes: Uint8Array): void {
-    this.pieces.push(bytes);
+    if (bytes.length === 0) return;
+    // A small piece is a view of all that came with it, which would be kept too.
+    this.pieces.push(bytes.length < BLOCK_BYTES ? Buffer.from(bytes) : bytes);
     this.pieceBytes += bytes.length;
     this.waitingBytes += bytes.length;
     if (this.pieceBytes >= BLOCK_BYTES) this.blocks.push(this.takePieces());
