@@ -3,26 +3,34 @@ import { Connection } from './connection.ts';
 import type { Caller, RealtimeDeps } from './deps.ts';
 import { SessionError } from './protocol/session-error.ts';
 import type { Socket } from './socket.ts';
+import { createUnfinished, type Transport } from './unfinished.ts';
 
 export interface Realtime {
   /** Takes over a connection whose caller is known. */
-  accept(socket: Socket, caller: Caller): void;
+  accept(socket: Socket, transport: Transport, caller: Caller): void;
   /** Lets running sessions end by themselves, up to a limit, then ends them with `job_error`. */
   stop(limitMs: number): Promise<void>;
 }
 
 const TICK_MS = 1_000;
+/** Connections take turns within a tick, so that many of them do not hold up those that are active. */
+const TURNS = 20;
 /** For clients to hear of the end. */
 const FAREWELL_MS = 1_000;
 
 /** All real-time sessions of this process; one timer moves the time of all. */
 export function createRealtime(deps: RealtimeDeps): Realtime {
   const connections = new Set<Connection>();
+  const turns = Array.from({ length: TURNS }, () => new Set<Connection>());
+  const unfinished = createUnfinished();
+  let accepted = 0;
   let onEmpty: () => void = () => {};
   const ticking = setInterval(() => {
     const nowMs = deps.clock.now();
-    for (const connection of connections) connection.tick(nowMs);
-  }, TICK_MS);
+    const turn = turns.shift() as Set<Connection>;
+    for (const connection of turn) connection.tick(nowMs);
+    turns.push(turn);
+  }, TICK_MS / TURNS);
 
   const whenEmpty = (): Promise<void> =>
     connections.size === 0
@@ -32,9 +40,12 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
         });
 
   return {
-    accept(socket, caller) {
+    accept(socket, transport, caller) {
       const connection = new Connection(deps, socket, caller);
+      const turn = turns[(accepted += 1) % TURNS] as Set<Connection>;
       connections.add(connection);
+      turn.add(connection);
+      unfinished.watch(socket, transport);
       const unwatch = deps.standing.watch(caller.principal, () =>
         connection.session.state.fail(new SessionError('not_authorised', 'Not Authorized')),
       );
@@ -42,6 +53,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
       socket.on('close', (code) => {
         unwatch();
         connections.delete(connection);
+        turn.delete(connection);
         const ms = Math.round(performance.now() - openedMs);
         deps.log.info({ reqId: caller.requestId, session: connection.session.id, code, ms }, 'session');
         if (connections.size === 0) onEmpty();

@@ -272,6 +272,18 @@ describe('connections', () => {
     await expect.poll(openFiles, { timeout: 10_000 }).toBeLessThan(before.files + 60);
   });
 
+  it('that each begin a large message and leave it so are cut off, the largest first', async () => {
+    const bystander = await RealtimeClient.start(server, { key });
+    const half = frame(OPCODE.binary, Buffer.alloc(8 * MIB), { announced: BigInt(15 * MIB) });
+    const holders = await Promise.all(Array.from({ length: 60 }, () => attacker()));
+    for (const { socket } of holders) socket.write(half);
+    const cut = () => holders.filter(({ socket }) => socket.destroyed).length;
+    await expect.poll(cut, { timeout: 20_000 }).toBeGreaterThanOrEqual(60 - 128 / 8);
+    expect(((await residentBytes(server.pid)) - before.bytes) / MIB).toBeLessThan(300);
+    await bystander.finish();
+    bystander.close();
+  });
+
   it('that all want to start get what there is, and the others an answer', async () => {
     const { apiKey } = await newCustomer(server, { max_sessions: 2 });
     const ends = await Promise.all(

@@ -19,7 +19,7 @@ export const openSession = ({ realtime }: { realtime: Realtime }) => ({
     const refusal = refusalOf(request);
     const { language } = params as { language?: string };
     const { 'sm-sdk': sdk } = query as { 'sm-sdk'?: unknown };
-    realtime.accept(socket, {
+    realtime.accept(socket, request.raw.socket, {
       principal,
       requestId: request.id,
       environment,

@@ -63,6 +63,7 @@ describe('a config', () => {
       'Error: transcription_config.audio_filtering_config.volume_threshold ',
     ],
     ['tags not texts', { ...valid, tracking: { tags: [1] } }, 'Error: tracking.tags.0 '],
+    ['too full', `{"type":[${'[],'.repeat(10_001)}0]}`, 'more than 20000 values'],
     ['too deep', `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`, 'nested more than 32 levels deep'],
   ])('with %s is rejected', (_, config, detail) => {
     expect(() => parse(config)).toThrow(

@@ -1,5 +1,5 @@
 import { Compile } from 'typebox/compile';
-import { isNestedDeeper } from '../../base/nesting.ts';
+import { hasMoreValues, isNestedDeeper } from '../../base/nesting.ts';
 import { AppError } from '../../errors/app-error.ts';
 import { type FixedMembers, withLocked } from '../../identity/temporary-keys/limits.ts';
 import { withoutNulls } from '../../transcripts/without-nulls.ts';
@@ -11,6 +11,8 @@ const validator = Compile(JobConfigSchema);
 
 /** Far beyond any real config, and far below where a reader of JSON runs out of stack. */
 const MAX_DEPTH = 32;
+/** More than a full list of words with their pronunciations; to check what holds more takes long. */
+const MAX_VALUES = 20_000;
 
 /**
  * Reads the JSON text of a submission's config: what was sent, minus nulls; it is echoed to the client, so nothing
@@ -40,6 +42,7 @@ function withLockedSection(config: JsonObject, section: string, lock: FixedMembe
 }
 
 function parseObject(text: string): JsonObject {
+  if (hasMoreValues(text, MAX_VALUES)) throw invalid(`it holds more than ${MAX_VALUES} values`);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -210,6 +210,13 @@ describe('in a session', () => {
       /no such channel/,
     ],
     [
+      'audio of a channel that is no base64',
+      TWO_CHANNELS,
+      { message: 'AddChannelAudio', channel: 'a', data: 'AAAA*AAA' },
+      'invalid_message',
+      /base64/,
+    ],
+    [
       'audio of a channel where there are none',
       {},
       { message: 'AddChannelAudio', channel: 'a', data: '' },
