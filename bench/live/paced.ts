@@ -59,26 +59,32 @@ export async function atPace(audio: Buffer, startedMs: number, send: (piece: Buf
   }
 }
 
-/** One paced stream through a server. */
+/** One paced stream through a server; `confirmed`: seconds from sending a piece to its confirmation. */
 export async function throughServer(
   server: { baseUrl: string },
   key: string,
   { audio, config }: { audio: Buffer; config: object },
-): Promise<Delays> {
+): Promise<Delays & { readonly confirmed: number[] }> {
   const client = await RealtimeClient.start(server, { key }, { config });
   const watch = new Stopwatch(performance.now());
+  const sentMs: number[] = [];
+  const confirmed: number[] = [];
   client.socket.on('message', (data) => {
-    const { message, results = [] } = JSON.parse(String(data));
+    const { message, seq_no, results = [] } = JSON.parse(String(data));
+    if (message === 'AudioAdded') confirmed.push((performance.now() - (sentMs[seq_no - 1] ?? 0)) / 1_000);
     const words = (results as { type: string; end_time: number; alternatives: [{ content: string }] }[])
       .filter(({ type }) => type === 'word')
       .map(({ end_time, alternatives }) => ({ content: alternatives[0].content, endSeconds: end_time }));
     if (message === 'AddTranscript') watch.heard(words, []);
     if (message === 'AddPartialTranscript') watch.heard([], words);
   });
-  await atPace(audio, performance.now(), (piece) => client.audio(piece));
+  await atPace(audio, performance.now(), (piece) => {
+    sentMs.push(performance.now());
+    client.audio(piece);
+  });
   await client.finish(60_000);
   client.close();
-  return watch;
+  return { finals: watch.finals, partials: watch.partials, confirmed };
 }
 
 /** One paced stream to an engine, called directly. */

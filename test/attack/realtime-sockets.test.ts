@@ -47,7 +47,8 @@ afterEach(async () => {
   // As many as there are places for, so all of those are free again.
   await Promise.all(Array.from({ length: PLACES }, goodSession));
   const grownMib = ((await residentBytes(server.pid)) - before.bytes) / MIB;
-  expect(grownMib).toBeLessThan(200);
+  // What is not held any more is still there until it is collected.
+  expect(grownMib).toBeLessThan(400);
 });
 
 const openFiles = async () => (await readdir(`/proc/${server.pid}/fd`)).length;
@@ -275,11 +276,11 @@ describe('connections', () => {
   it('that each begin a large message and leave it so are cut off, the largest first', async () => {
     const bystander = await RealtimeClient.start(server, { key });
     const half = frame(OPCODE.binary, Buffer.alloc(8 * MIB), { announced: BigInt(15 * MIB) });
-    const holders = await Promise.all(Array.from({ length: 60 }, () => attacker()));
+    const holders = await Promise.all(Array.from({ length: 120 }, () => attacker()));
     for (const { socket } of holders) socket.write(half);
     const cut = () => holders.filter(({ socket }) => socket.destroyed).length;
-    await expect.poll(cut, { timeout: 20_000 }).toBeGreaterThanOrEqual(60 - 128 / 8);
-    expect(((await residentBytes(server.pid)) - before.bytes) / MIB).toBeLessThan(300);
+    await expect.poll(cut, { timeout: 20_000 }).toBeGreaterThanOrEqual(120 - 128 / 8);
+    expect(((await residentBytes(server.pid)) - before.bytes) / MIB).toBeLessThan(400);
     await bystander.finish();
     bystander.close();
   });
