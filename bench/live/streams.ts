@@ -3,6 +3,7 @@
  * and Parley with the same; and what happens to running sessions when more are wanted than there are places.
  */
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EnginePool } from '../../src/engines/pool.ts';
 import { ENGLISH_START, RealtimeClient } from '../../test/helpers/realtime.ts';
 import { type RunningServer, startServer } from '../../test/helpers/server.ts';
@@ -52,20 +53,28 @@ console.log(
 async function mostStreams(one: () => Promise<Delays>): Promise<{ streams: number; p90: number }> {
   let best = { streams: 0, p90: Number.NaN };
   await Promise.all(Array.from({ length: processes }, one));
-  for (let streams = 2; ; streams += 1) {
-    const p90 = await p90Of(Array.from({ length: streams }, one));
+  for (let streams = 2 * processes; ; streams += 1) {
+    const p90 = await p90Of(Array.from({ length: streams }, (_, index) => later(index / streams, one)));
     console.error(`${streams} streams: ${p90.toFixed(2)} s`);
     if (p90 > KEPT_UP_SECONDS) return best;
     best = { streams, p90 };
   }
 }
 
+/** People do not speak in step. */
+async function later<T>(share: number, one: () => Promise<T>): Promise<T> {
+  await sleep(share * 1_000);
+  return one();
+}
+
 async function beyond({ baseUrl, bootstrap }: RunningServer, streams: number) {
   const key = bootstrap.api_key;
-  const running = Array.from({ length: streams }, () => throughServer({ baseUrl }, key, { audio, config }));
+  const one = () => throughServer({ baseUrl }, key, { audio, config });
+  const running = Array.from({ length: streams }, (_, index) => later(index / streams, one));
+  await sleep(1_000);
   let refused = 0;
   for (let more = 0; more < streams; more += 1) {
-    await new Promise((resolve) => setTimeout(resolve, (SECONDS * 500) / streams));
+    await sleep((SECONDS * 500) / streams);
     const client = await RealtimeClient.connect({ baseUrl }, { key });
     client.say(ENGLISH_START);
     if ((await client.closed).code === 4005) refused += 1;

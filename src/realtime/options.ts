@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { integer } from '../base/option.ts';
 
 /** Measured with the embedded engine, see `bench/README.md`. */
-const STREAMS_PER_PROCESSOR = 4;
+const STREAMS_PER_PROCESSOR = 3;
 
 export const realtimeOptions = {
   maxWorkspaceSessions: integer({

@@ -23,7 +23,6 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
   const connections = new Set<Connection>();
   const turns = Array.from({ length: TURNS }, () => new Set<Connection>());
   const unfinished = createUnfinished();
-  let accepted = 0;
   let onEmpty: () => void = () => {};
   const ticking = setInterval(() => {
     const nowMs = deps.clock.now();
@@ -42,7 +41,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
   return {
     accept(socket, transport, caller) {
       const connection = new Connection(deps, socket, caller);
-      const turn = turns[(accepted += 1) % TURNS] as Set<Connection>;
+      const turn = turns[connections.size % TURNS] as Set<Connection>;
       connections.add(connection);
       turn.add(connection);
       unfinished.watch(socket, transport);

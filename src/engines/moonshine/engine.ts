@@ -1,5 +1,5 @@
 import { type Engine, EngineError, type RecognizeOptions } from '../engine.ts';
-import { listenBySegments } from '../segments/listen.ts';
+import { listenBySegments } from '../segments/live/listen.ts';
 import type { Segment } from '../segments/segmenter.ts';
 import { createVoiceDetector } from '../segments/voice-activity.ts';
 import { loadModel, releaseModel } from './model.ts';

@@ -3,7 +3,7 @@ import { abortable, untilAborted } from '../abortable.ts';
 import { type Audio, type Engine, EngineError } from '../engine.ts';
 import { readFrames, SAMPLE_RATE } from '../segments/frames.ts';
 import { inRecording } from '../segments/in-recording.ts';
-import { listenBySegments } from '../segments/listen.ts';
+import { listenBySegments } from '../segments/live/listen.ts';
 import { PADDING_SECONDS, withPadding } from '../segments/padding.ts';
 import { segmentItems } from '../segments/segment-items.ts';
 import { cutSegments, type Segment } from '../segments/segmenter.ts';

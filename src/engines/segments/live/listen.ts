@@ -1,9 +1,9 @@
-import type { Item } from '../../transcripts/item.ts';
-import { abortable } from '../abortable.ts';
-import type { ListenOptions, LiveAudio, Update } from '../engine.ts';
-import { FrameCutter, SAMPLE_RATE } from './frames.ts';
-import { type Segment, Segmenter, SPEECH_STARTS } from './segmenter.ts';
-import type { VoiceFrame } from './voice-activity.ts';
+import type { Item } from '../../../transcripts/item.ts';
+import { abortable } from '../../abortable.ts';
+import type { ListenOptions, LiveAudio, Update } from '../../engine.ts';
+import { FrameCutter, SAMPLE_RATE } from '../frames.ts';
+import { type Segment, Segmenter, SPEECH_STARTS } from '../segmenter.ts';
+import type { VoiceFrame } from '../voice-activity.ts';
 
 /** An engine that recognises stretches of speech. */
 export interface Ear {
@@ -17,6 +17,8 @@ export interface Ear {
 
 /** To recognise the open segment again costs time, in proportion to how often it is done. */
 const GUESS_EVERY_SECONDS = 0.5;
+/** Of the time at most half, so that an engine with too many listeners does not fall behind for its guesses. */
+const SECONDS_PER_GUESSING_SECOND = 2;
 /** What is final of an open segment is forgotten once the segment is longer. */
 const LONG_SECONDS = 8;
 
@@ -48,6 +50,8 @@ class Listener {
   private heardSamples = 0;
   private silentSamples = 0;
   private guessedAtSeconds = 0;
+  /** How long the last guess took. */
+  private guessingSeconds = 0;
   private hasOpenGuess = false;
   private finalSeconds = 0;
   /** Where the last final item ended, and whether that was a mark. */
@@ -108,14 +112,18 @@ class Listener {
   /** What is said in the open segment, if it is time to ask. */
   private async guess(): Promise<Update | undefined> {
     const { hasPartials, maxDelaySeconds } = this.options;
-    const everySeconds = hasPartials
-      ? GUESS_EVERY_SECONDS
-      : Math.max(GUESS_EVERY_SECONDS, maxDelaySeconds / 2);
+    const everySeconds = Math.max(
+      GUESS_EVERY_SECONDS,
+      hasPartials ? 0 : maxDelaySeconds / 2,
+      this.guessingSeconds * SECONDS_PER_GUESSING_SECOND,
+    );
     if (this.heardSeconds - this.guessedAtSeconds < everySeconds) return undefined;
     const open = this.segmenter.open();
     if (!open) return undefined;
     this.guessedAtSeconds = this.heardSeconds;
+    const startedMs = performance.now();
     const items = this.following(await this.ear.transcribe(open));
+    this.guessingSeconds = (performance.now() - startedMs) / 1_000;
     // The next guess would be too late for what is due before it.
     const due = countDue(items, this.heardSeconds + everySeconds - maxDelaySeconds);
     const finals = items.slice(0, due);
