@@ -28,7 +28,7 @@ const Download = Type.Object(
 /** How sherpa-onnx is told about a model that recognises speech. */
 const Recognizer = Type.Object(
   {
-    /** `streaming` models are read by the same engine, one stretch of speech at a time. */
+    /** `streaming` models hear speech as it comes; jobs give them a stretch at a time. */
     mode: Type.Enum(['offline', 'streaming']),
     /** The member of sherpa-onnx's model config that takes the files. */
     family: Type.Enum([

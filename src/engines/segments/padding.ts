@@ -9,3 +9,10 @@ export function withPadding(samples: Float32Array): Float32Array {
   padded.set(samples, PADDING_SECONDS * SAMPLE_RATE);
   return padded;
 }
+
+/** The same before a segment that is not complete. */
+export function withPaddingBefore(samples: Float32Array): Float32Array {
+  const padded = new Float32Array(samples.length + PADDING_SECONDS * SAMPLE_RATE);
+  padded.set(samples, PADDING_SECONDS * SAMPLE_RATE);
+  return padded;
+}

@@ -4,13 +4,13 @@ import { type Audio, type Engine, EngineError } from '../engine.ts';
 import { readFrames, SAMPLE_RATE } from '../segments/frames.ts';
 import { inRecording } from '../segments/in-recording.ts';
 import { listenBySegments } from '../segments/live/listen.ts';
-import { PADDING_SECONDS, withPadding } from '../segments/padding.ts';
+import { PADDING_SECONDS, withPadding, withPaddingBefore } from '../segments/padding.ts';
 import { segmentItems } from '../segments/segment-items.ts';
 import { cutSegments, type Segment } from '../segments/segmenter.ts';
 import { createVoiceDetector, detectVoice, loadVoiceActivity } from '../segments/voice-activity.ts';
-import { timedTokens } from './heard.ts';
+import { type Heard, timedTokens } from './heard.ts';
 import { loadLibrary, openModel } from './library.ts';
-import { openOffline, openStreaming, type Recognizer } from './recognizer.ts';
+import { type Follower, openOffline, openStreaming } from './recognizer.ts';
 
 const MAX_SEGMENT_SECONDS = 15;
 
@@ -37,8 +37,21 @@ export async function createSherpaOnnx({ modelDirectory, threads }: SherpaOnnxOp
   let released: Promise<void> | undefined;
 
   const transcribe = async (segment: Segment, language: string, signal: AbortSignal): Promise<Item[]> => {
-    const items = await untilAborted(transcribeSegment(recognizer, segment, language), signal);
-    return items.map((item) => inRecording(item, segment));
+    const hearing = recognizer.hear(withPadding(segment.samples), language);
+    return itemsOf(await untilAborted(hearing, signal), segment, language);
+  };
+
+  /** Transcribes what is being said, again and again, without hearing it again and again where the model can. */
+  const createTranscriber = (language: string, signal: AbortSignal) => {
+    let following: { readonly from: number; readonly follower: Follower } | undefined;
+    return async (segment: Segment, isWhole: boolean): Promise<Item[]> => {
+      if (!recognizer.follow) return transcribe(segment, language, signal);
+      const from = segment.startSample;
+      if (following?.from !== from) following = { from, follower: recognizer.follow() };
+      const heard = following.follower.hear(withPaddingBefore(segment.samples), isWhole);
+      if (isWhole) following = undefined;
+      return itemsOf(heard, segment, language);
+    };
   };
 
   async function* recognize(audio: Audio, language: string, signal: AbortSignal): AsyncGenerator<Item> {
@@ -70,7 +83,7 @@ export async function createSherpaOnnx({ modelDirectory, threads }: SherpaOnnxOp
       check(options.language);
       const ear = {
         judge: createVoiceDetector(voiceActivity),
-        transcribe: (segment: Segment) => transcribe(segment, options.language, signal),
+        transcribe: createTranscriber(options.language, signal),
         maxSegmentSeconds: maxSeconds,
       };
       yield* listenBySegments(ear, audio, options, signal);
@@ -82,14 +95,10 @@ export async function createSherpaOnnx({ modelDirectory, threads }: SherpaOnnxOp
   };
 }
 
-/** Items of one segment, in seconds from its start. */
-async function transcribeSegment(
-  recognizer: Recognizer,
-  segment: Segment,
-  language: string,
-): Promise<Item[]> {
-  const heard = await recognizer.hear(withPadding(segment.samples), language);
+/** What was heard of a segment with silence before it. */
+function itemsOf(heard: Heard, segment: Segment, language: string): Item[] {
   const timestamps = heard.timestamps.map((seconds) => Math.max(0, seconds - PADDING_SECONDS));
   const hearing = { lengthSeconds: segment.samples.length / SAMPLE_RATE, speech: segment.speech };
-  return segmentItems(timedTokens({ ...heard, timestamps }, hearing, language), hearing);
+  const items = segmentItems(timedTokens({ ...heard, timestamps }, hearing, language), hearing);
+  return items.map((item) => inRecording(item, segment));
 }

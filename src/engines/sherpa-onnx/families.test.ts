@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { readSpeech } from '../../../test/fixtures/speech/clips.ts';
 import { installFiles, installLoudness } from '../../../test/helpers/models.ts';
 import { LOUDNESS_TOKENS, loudnessTransducer } from '../../../test/helpers/onnx/loudness.ts';
 import type { Item } from '../../transcripts/item.ts';
 import { chunksOf } from '../contract/audio.contract.ts';
 import { createSherpaOnnx } from './engine.ts';
+import { loadLibrary } from './library.ts';
 
 /** Models made here, which say how loud it is: what is tested is how models are loaded and read, by the real library. */
 const root = mkdtempSync(path.join(tmpdir(), 'parley-models-'));
@@ -82,4 +83,39 @@ it('takes confidences from a model that tells them', async () => {
   await engine.close();
   expect(new Set(confidences).size).toBeGreaterThan(5);
   expect(Math.max(...confidences)).toBeLessThan(1);
+});
+
+it('hears with a streaming model the same while it is spoken, and hears nothing of it twice', async () => {
+  await rmSync(path.join(root, 'transducer'), { recursive: true });
+  const library = await loadLibrary();
+  const given: number[] = [];
+  const accept = library.OnlineRecognizer.prototype.createStream;
+  const engine = await createSherpaOnnx({ modelDirectory: await transducer(), threads: 1 });
+  vi.spyOn(library.OnlineRecognizer.prototype, 'createStream').mockImplementation(function (this: never) {
+    const stream = accept.call(this);
+    const acceptWaveform = stream.acceptWaveform.bind(stream);
+    stream.acceptWaveform = (wave) => {
+      given.push(wave.samples.length);
+      acceptWaveform(wave);
+    };
+    return stream;
+  });
+  const { signal } = new AbortController();
+  const contents = (items: readonly Item[]) => items.map(({ content }) => content).join(' ');
+  const ofFile: Item[] = [];
+  const audio = () => chunksOf(interrupted(), 1_600);
+  for await (const item of engine.recognizeFile(audio(), { language: 'en' }, signal)) ofFile.push(item);
+  const inFile = given.splice(0).reduce((sum, samples) => sum + samples, 0);
+  const live: Item[] = [];
+  let guesses = 0;
+  const options = { language: 'en', maxDelaySeconds: 4, hasPartials: true, silenceSeconds: 0 };
+  for await (const { finals, partials } of engine.listen?.(audio(), options, signal) ?? []) {
+    live.push(...finals);
+    if (partials.length > 0) guesses += 1;
+  }
+  vi.restoreAllMocks();
+  await engine.close();
+  expect(guesses).toBeGreaterThan(2);
+  expect(contents(live)).toBe(contents(ofFile));
+  expect(given.reduce((sum, samples) => sum + samples, 0)).toBeLessThan(1.3 * inFile);
 });

@@ -9,6 +9,14 @@ import type { Library } from './library.ts';
 export interface Recognizer {
   /** Understands a stretch of speech, one at a time. @param language ISO 639 code */
   hear(samples: Float32Array, language: string): Promise<Heard>;
+  /** Begins to understand a stretch that is still being said. Absent: the model hears stretches as a whole. */
+  follow?(): Follower;
+}
+
+/** Hears a stretch as it grows; only what is new of it costs time. */
+export interface Follower {
+  /** @param samples of the stretch so far, from its beginning. @param isWhole no more comes; the follower is done. */
+  hear(samples: Float32Array, isWhole: boolean): Heard;
 }
 
 interface Opening {
@@ -46,20 +54,29 @@ export function openOffline(library: Library, model: Description, opening: Openi
   };
 }
 
-/** Loads a model that hears speech as it comes. Here it is given one stretch at a time, whole. */
+/** Loads a model that hears speech as it comes. */
 export function openStreaming(library: Library, model: Description, opening: Opening): Recognizer {
   const recognizer = construct(() => new library.OnlineRecognizer(modelConfig(model, opening)));
-  return {
-    async hear(samples) {
-      const stream = recognizer.createStream();
-      stream.acceptWaveform({ samples, sampleRate: SAMPLE_RATE });
-      stream.acceptWaveform({ samples: LOOK_AHEAD, sampleRate: SAMPLE_RATE });
-      stream.inputFinished();
-      while (recognizer.isReady(stream)) recognizer.decode(stream);
-      const { text, tokens, timestamps, ys_probs: logProbabilities } = recognizer.getResult(stream);
-      return { text, tokens, timestamps, durations: [], logProbabilities };
-    },
-  };
+  function follow(): Follower {
+    const stream = recognizer.createStream();
+    let given = 0;
+    const give = (samples: Float32Array) => stream.acceptWaveform({ samples, sampleRate: SAMPLE_RATE });
+    return {
+      hear(samples, isWhole) {
+        // Whole, it may be shorter: without the silence that ended it.
+        if (samples.length > given) give(samples.slice(given));
+        given = Math.max(given, samples.length);
+        if (isWhole) {
+          give(LOOK_AHEAD);
+          stream.inputFinished();
+        }
+        while (recognizer.isReady(stream)) recognizer.decode(stream);
+        const { text, tokens, timestamps, ys_probs: logProbabilities } = recognizer.getResult(stream);
+        return { text, tokens, timestamps, durations: [], logProbabilities };
+      },
+    };
+  }
+  return { hear: async (samples) => follow().hear(samples, true), follow };
 }
 
 /** A model says its last word only when it has heard what follows. */

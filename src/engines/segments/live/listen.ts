@@ -9,8 +9,8 @@ import type { VoiceFrame } from '../voice-activity.ts';
 export interface Ear {
   /** Judges frames that follow each other. */
   readonly judge: (samples: Float32Array) => Promise<VoiceFrame>;
-  /** What is said in a segment, in seconds of the whole audio. */
-  readonly transcribe: (segment: Segment) => Promise<readonly Item[]>;
+  /** What is said in a segment, in seconds of the whole audio; one that is not whole comes again, longer. */
+  readonly transcribe: (segment: Segment, isWhole: boolean) => Promise<readonly Item[]>;
   /** Longest segment it takes, if it is not the usual one. */
   readonly maxSegmentSeconds?: number;
 }
@@ -122,7 +122,7 @@ class Listener {
     if (!open) return undefined;
     this.guessedAtSeconds = this.heardSeconds;
     const startedMs = performance.now();
-    const items = this.following(await this.ear.transcribe(open));
+    const items = this.following(await this.ear.transcribe(open, false));
     this.guessingSeconds = (performance.now() - startedMs) / 1_000;
     // The next guess would be too late for what is due before it.
     const due = countDue(items, this.heardSeconds + everySeconds - maxDelaySeconds);
@@ -139,7 +139,7 @@ class Listener {
 
   /** The items of a complete segment that are not final yet; now they are. */
   private async complete(segment: Segment | undefined): Promise<Item[]> {
-    const finals = segment ? this.following(await this.ear.transcribe(segment)) : [];
+    const finals = segment ? this.following(await this.ear.transcribe(segment, true)) : [];
     this.accept(finals);
     this.hasOpenGuess = false;
     return finals;
