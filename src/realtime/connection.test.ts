@@ -212,6 +212,19 @@ describe('a quiet client', () => {
     expect(rust.socket.ping).not.toHaveBeenCalled();
   });
 
+  it('is warned before it is ended, unless it is the Rust client, which would end the session itself', async () => {
+    const clients = [bench(), bench({ sdk: 'rust-0.4.0' })];
+    for (const { started } of clients) await started();
+    for (let minute = 0; minute < 46; minute += 1) {
+      for (const { socket, passes } of clients) {
+        socket.emit('pong');
+        passes(60_000);
+      }
+    }
+    const warnings = clients.map(({ socket }) => socket.sent.filter(({ message }) => message === 'Warning'));
+    expect(warnings).toMatchObject([[{ type: 'idle_timeout' }], []]);
+  });
+
   it('that answers pings stays, one that does not is dropped after three minutes', async () => {
     const { socket, passes, started } = bench();
     const dead = bench();

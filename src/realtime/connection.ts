@@ -23,8 +23,9 @@ const UNREAD_POLL_MS = 50;
 const UNREAD_MS = 180_000;
 
 const PING_AFTER_MS = 30_000;
-/** The Rust client takes the payload of a ping for a message, and gives up. */
-const CANNOT_BE_PINGED = /^rust-/;
+/** The Rust client takes the payload of a ping for a message, and gives up, as it does at a warning that it does not know. */
+const GIVES_UP_EASILY = /^rust-/;
+const LITTLE_KNOWN_WARNINGS: readonly unknown[] = ['idle_timeout', 'session_timeout', 'add_audio_after_eos'];
 /**
  * Pings and pongs from one tick to the next. The fragments of a message are views of what came with them, so with many
  * between them they would keep far more memory than they have bytes.
@@ -48,6 +49,7 @@ export class Connection implements Wire {
   private readonly socket: Socket;
   private readonly caller: Caller;
   private readonly deps: RealtimeDeps;
+  private readonly givesUpEasily: boolean;
   private pauseAtBytes = MANY_WAITING;
   private pausedSinceMs: number | undefined;
   private pingedMs = 0;
@@ -59,6 +61,7 @@ export class Connection implements Wire {
     this.deps = deps;
     this.socket = socket;
     this.caller = caller;
+    this.givesUpEasily = GIVES_UP_EASILY.test(caller.sdk ?? '');
     this.session = new LiveSession(deps, caller, this);
     socket.on('message', (data, isBinary) => this.receive(data, isBinary));
     socket.on('ping', () => this.receiveControl());
@@ -76,9 +79,8 @@ export class Connection implements Wire {
     this.session.tick(nowMs);
     this.controlFrames = 0;
     this.endUnread(nowMs);
-    const { sdk = '' } = this.caller;
     const quietSinceMs = Math.max(state.lastFrameMs, this.pingedMs);
-    if (!state.isOver && nowMs - quietSinceMs >= PING_AFTER_MS && !CANNOT_BE_PINGED.test(sdk)) {
+    if (!state.isOver && nowMs - quietSinceMs >= PING_AFTER_MS && !this.givesUpEasily) {
       this.pingedMs = nowMs;
       this.socket.ping();
     }
@@ -91,7 +93,8 @@ export class Connection implements Wire {
   }
 
   send(message: ServerMessage): void {
-    if (!this.isClosed) this.socket.send(JSON.stringify(message));
+    if (this.isClosed || (this.givesUpEasily && isLittleKnown(message))) return;
+    this.socket.send(JSON.stringify(message));
   }
 
   close(code: number, reason: string, afterMs: number): void {
@@ -174,3 +177,6 @@ export class Connection implements Wire {
     while (!this.isClosed && this.socket.bufferedAmount >= UNREAD_BYTES) await sleep(UNREAD_POLL_MS);
   }
 }
+
+const isLittleKnown = (message: ServerMessage): boolean =>
+  message.message === 'Warning' && LITTLE_KNOWN_WARNINGS.includes(message.type);
