@@ -9,7 +9,7 @@ import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
 import { isDatabaseAway } from '../db/server.ts';
-import { harden, listen, SERVER_OPTIONS, TLS_SERVER_OPTIONS } from '../http/listen.ts';
+import { harden, listen, SERVER_OPTIONS, TLS_SERVER_OPTIONS } from '../http/connections/listen.ts';
 import { createRateLimit } from '../http/rate-limit.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import { takeUpgrades } from '../http/websocket.ts';

@@ -4,8 +4,8 @@ import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import websocket, { type WebSocket } from '@fastify/websocket';
 import type { FastifyRequest } from 'fastify';
+import { refuseHandshake } from './connections/listen.ts';
 import type { HttpServer } from './http-server.ts';
-import { refuseHandshake } from './listen.ts';
 
 export type WebSocketHandler = (socket: WebSocket, request: FastifyRequest) => void;
 

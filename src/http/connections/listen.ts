@@ -1,14 +1,16 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { newRequestId } from '../base/ids.ts';
-import { AppError } from '../errors/app-error.ts';
-import { errorBody, STATUS } from './reply-error.ts';
+import { newRequestId } from '../../base/ids.ts';
+import { AppError } from '../../errors/app-error.ts';
+import { errorBody, STATUS } from '../reply-error.ts';
+import { limitUnheard } from './unheard.ts';
 import { answerAndLinger } from './unread-body.ts';
 
 /** Longer than the longest wait a client may ask for. */
 const IDLE_MS = 120_000;
-const HEADERS_MS = 15_000;
+const HEADERS_MS = 5_000;
+const TLS_HANDSHAKE_MS = 10_000;
 
 /** What a server can be told only when it is made. */
 export const SERVER_OPTIONS = {
@@ -16,7 +18,7 @@ export const SERVER_OPTIONS = {
   /** Node looks for heads that take too long only so often; by default every 30 s. */
   connectionsCheckingInterval: 1_000,
 };
-export const TLS_SERVER_OPTIONS = { ...SERVER_OPTIONS, handshakeTimeout: HEADERS_MS };
+export const TLS_SERVER_OPTIONS = { ...SERVER_OPTIONS, handshakeTimeout: TLS_HANDSHAKE_MS };
 
 /** Sets one Node server up like every other: limits, what clients may expect, answers to what is not HTTP. */
 export function harden(
@@ -31,6 +33,7 @@ export function harden(
   server.on('checkContinue', route);
   server.on('checkExpectation', route);
   answerNonsense(server);
+  limitUnheard(server);
   return server;
 }
 
