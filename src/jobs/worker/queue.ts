@@ -4,6 +4,9 @@ import type { Logger } from '../../base/log.ts';
 import { type Database, runRaw, type Sql } from '../../db/database.ts';
 
 const CHANNEL = 'job_queued';
+/** `deadlock_detected` (PostgreSQL, appendix A). */
+const DEADLOCK = '40P01';
+const MAX_ATTEMPTS = 20;
 
 /** A note that a job wants to be run. The job's row is the truth: a note for a job that needs no run is ignored. */
 export interface Ticket {
@@ -28,14 +31,15 @@ export async function createQueue(database: Database, log: Logger, storeId: stri
   const name = `run_job_${storeId}`;
   const boss = new PgBoss({ db: executor(database.sql), schedule: false });
   boss.on('error', (error) => log.error({ reason: error.message }, 'queue maintenance failed'));
-  await boss.start();
-  await boss.createQueue(name, {
-    name,
-    // Retries are the job row's business (its lease and failed attempts), so a ticket is used once.
-    retryLimit: 0,
-    expireInHours: 23,
-    retentionDays: 14,
-  });
+  const close = () => boss.stop({ graceful: false });
+  try {
+    await boss.start();
+    await untilNoDeadlock(() => boss.createQueue(name, optionsOf(name)));
+  } catch (error) {
+    // Its timers would keep the process alive.
+    await close();
+    throw error;
+  }
   return {
     storeId,
     async send(tx, { environment, jobId, fairRank = 0 }) {
@@ -52,8 +56,22 @@ export async function createQueue(database: Database, log: Logger, storeId: stri
       return tickets.map(({ id, data }) => ({ ticketId: id, ...data }));
     },
     onTicket: (callback) => database.listen({ channel: CHANNEL, onMessage: callback, onFeed: callback }),
-    close: () => boss.stop({ graceful: false }),
+    close,
   };
+}
+
+/** Retries are the job row's business (its lease and failed attempts), so a ticket is used once. */
+const optionsOf = (name: string) => ({ name, retryLimit: 0, expireInHours: 23, retentionDays: 14 });
+
+/** Servers that make their queues at the same time can wait for each other; who is stopped for that tries again. */
+async function untilNoDeadlock(task: () => Promise<void>): Promise<void> {
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      return await task();
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== DEADLOCK || attempts === MAX_ATTEMPTS) throw error;
+    }
+  }
 }
 
 const executor = (sql: Sql): PgBoss.Db => ({
