@@ -20,7 +20,15 @@ const BENCHES = {
     'many-jobs',
   ],
   long: ['revocation', 'long-file', 'kills'],
-  live: ['live/accuracy', 'live/latency', 'live/handshake', 'live/streams', 'live/idle-sockets', 'live/soak'],
+  live: [
+    'live/accuracy',
+    'live/latency',
+    'live/handshake',
+    'live/streams',
+    'live/idle-sockets',
+    'live/hostile-sockets',
+    'live/soak',
+  ],
 } as const;
 const README = new URL('./README.md', import.meta.url);
 
