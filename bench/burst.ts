@@ -2,13 +2,13 @@
  * A thousand recordings of five seconds, submitted at once: whether each is done and counted once, and what reading a
  * job costs meanwhile, next to what it costs on the idle server.
  */
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import pg from 'pg';
 import { ask, type WireJob } from '../test/helpers/api.ts';
 import { startPostgres } from '../test/helpers/postgres.ts';
 import { startServer } from '../test/helpers/server.ts';
 import { submitRecordings } from './burst-clients.ts';
+import { startProcess } from './start-process.ts';
 import { printTable } from './table.ts';
 
 const JOBS = 1_000;
@@ -72,7 +72,7 @@ await cluster.stop();
 
 /** From a process of their own: here they would delay what the reader measures. */
 async function submitElsewhere(): Promise<string[]> {
-  const clients = fork(new URL('./burst-clients.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+  const clients = startProcess(new URL('./burst-clients.ts', import.meta.url));
   clients.send({ baseUrl: server.baseUrl, key, seconds: SECONDS, jobs: JOBS });
   const failed = once(clients, 'exit').then(([code]) =>
     Promise.reject(new Error(`clients ended with ${code}`)),

@@ -2,12 +2,12 @@
  * What ten thousand connections that never send a whole request, and come again whenever they are cut off, do to a
  * hundred sessions.
  */
-import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startServer } from '../../test/helpers/server.ts';
-import { printTable, quantile } from '../table.ts';
-import { speech, throughServer } from './paced.ts';
+import { startProcess } from '../start-process.ts';
+import { printTable } from '../table.ts';
+import { speech, throughServerAtOnce } from './paced.ts';
 
 const SOCKETS = 10_000;
 const ACTIVE = 100;
@@ -22,9 +22,10 @@ const server = await startServer({
     PARLEY_MAX_WORKSPACE_SESSIONS: '1000',
   },
 });
+const active = () => throughServerAtOnce(ACTIVE, server, server.bootstrap.api_key, { audio, config });
 await active();
 const alone = await active();
-const clients = fork(new URL('./hostile-clients.ts', import.meta.url), { execArgv: ['--import', 'tsx'] });
+const clients = startProcess(new URL('./hostile-clients.ts', import.meta.url));
 clients.send({ port: Number(new URL(server.baseUrl).port), sockets: SOCKETS });
 await once(clients, 'message');
 await sleep(1_000);
@@ -41,16 +42,3 @@ printTable(
   ],
 );
 console.log(`\nfinals ${(beside.final / alone.final).toFixed(2)} times as late (bound ${MAX_SLOWDOWN})`);
-
-/** The 99th percentiles of all sessions. */
-async function active(): Promise<{ final: number; confirmed: number }> {
-  const streams = Array.from({ length: ACTIVE }, () =>
-    throughServer(server, server.bootstrap.api_key, { audio, config }),
-  );
-  const delays = await Promise.all(streams);
-  const p99 = (values: number[]) => quantile(values, 0.99);
-  return {
-    final: p99(delays.flatMap(({ finals }) => finals)),
-    confirmed: 1_000 * p99(delays.flatMap(({ confirmed }) => confirmed)),
-  };
-}

@@ -2,13 +2,13 @@
  * What thousands of idle authenticated sockets cost: memory of each beyond what it costs a bare WebSocket server in the
  * same Node, and what they do to sessions that are active.
  */
-import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startServer } from '../../test/helpers/server.ts';
 import { residentBytes } from '../resident-bytes.ts';
-import { printTable, quantile } from '../table.ts';
-import { speech, throughServer } from './paced.ts';
+import { startProcess } from '../start-process.ts';
+import { printTable } from '../table.ts';
+import { speech, throughServerAtOnce } from './paced.ts';
 
 const SOCKETS = 5_000;
 const ACTIVE = 20;
@@ -16,7 +16,7 @@ const BOUNDS = { bytes: 20_000, slowdown: 1.2 };
 const audio = await speech(20);
 const config = { max_delay: 1, enable_partials: true };
 
-const bare = start('./bare-sockets.ts');
+const bare = startProcess(new URL('./bare-sockets.ts', import.meta.url));
 const [port] = (await once(bare, 'message')) as [number];
 const toBare = await openTo(`ws://127.0.0.1:${port}`, bare.pid ?? 0);
 toBare.clients.kill();
@@ -31,6 +31,7 @@ const server = await startServer({
   },
 });
 const key = server.bootstrap.api_key;
+const active = () => throughServerAtOnce(ACTIVE, server, key, { audio, config });
 const url = `${server.baseUrl.replace('http', 'ws')}/v2`;
 // First, while the process has no memory left over from sessions.
 const { clients, bytes } = await openTo(url, server.pid, { authorization: `Bearer ${key}` });
@@ -57,34 +58,12 @@ console.log(
   `active sessions ${(beside.final / alone.final).toFixed(2)} times as slow (bound ${BOUNDS.slowdown})`,
 );
 
-function start(module: string): ChildProcess {
-  return fork(new URL(module, import.meta.url), { execArgv: ['--import', 'tsx'] });
-}
-
 /** Opens sockets, from a process whose work delays nobody here, and weighs each in the memory of who takes them. */
 async function openTo(to: string, pid: number, headers: Readonly<Record<string, string>> = {}) {
   const before = await residentBytes(pid);
-  const clients = start('./idle-clients.ts');
+  const clients = startProcess(new URL('./idle-clients.ts', import.meta.url));
   clients.send({ to, headers, sockets: SOCKETS });
   await once(clients, 'message');
   await sleep(2_000);
   return { clients, bytes: ((await residentBytes(pid)) - before) / SOCKETS };
-}
-
-/** The 99th percentiles of all active sessions: words, from their end to their final, in s; confirmations, in ms. */
-async function active(): Promise<{ final: number; confirmed: number }> {
-  const streams = Array.from({ length: ACTIVE }, () => throughServer(server, key, { audio, config }));
-  const delays = await Promise.all(streams);
-  return {
-    final: quantile(
-      delays.flatMap(({ finals }) => finals),
-      0.99,
-    ),
-    confirmed:
-      1_000 *
-      quantile(
-        delays.flatMap(({ confirmed }) => confirmed),
-        0.99,
-      ),
-  };
 }

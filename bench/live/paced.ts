@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine, ListenOptions, Update } from '../../src/engines/engine.ts';
 import { RealtimeClient } from '../../test/helpers/realtime.ts';
 import { writeTemporaryRecording } from '../recording.ts';
+import { quantile } from '../table.ts';
 
 const SAMPLE_RATE = 16_000;
 /** As a microphone hands it over: each piece when its last sample was spoken. */
@@ -85,6 +86,19 @@ export async function throughServer(
   await client.finish(60_000);
   client.close();
   return { finals: watch.finals, partials: watch.partials, confirmed };
+}
+
+/** Many sessions at once; at their 99th percentile: words, from their end to their final, in s; confirmations, in ms. */
+export async function throughServerAtOnce(
+  sessions: number,
+  ...stream: Parameters<typeof throughServer>
+): Promise<{ readonly final: number; readonly confirmed: number }> {
+  const delays = await Promise.all(Array.from({ length: sessions }, () => throughServer(...stream)));
+  const p99 = (values: readonly number[]) => quantile(values, 0.99);
+  return {
+    final: p99(delays.flatMap(({ finals }) => finals)),
+    confirmed: 1_000 * p99(delays.flatMap(({ confirmed }) => confirmed)),
+  };
 }
 
 /** One paced stream to an engine, called directly. */

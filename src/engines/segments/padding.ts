@@ -4,15 +4,13 @@ import { SAMPLE_RATE } from './frames.ts';
 export const PADDING_SECONDS = 0.3;
 
 /** The samples of a segment between two silences, as models want them. */
-export function withPadding(samples: Float32Array): Float32Array {
-  const padded = new Float32Array(samples.length + 2 * PADDING_SECONDS * SAMPLE_RATE);
-  padded.set(samples, PADDING_SECONDS * SAMPLE_RATE);
-  return padded;
-}
+export const withPadding = (samples: Float32Array): Float32Array => padded(samples, 2);
 
-/** The same before a segment that is not complete. */
-export function withPaddingBefore(samples: Float32Array): Float32Array {
-  const padded = new Float32Array(samples.length + PADDING_SECONDS * SAMPLE_RATE);
-  padded.set(samples, PADDING_SECONDS * SAMPLE_RATE);
-  return padded;
+/** A segment that is not complete: with the silence before it alone. */
+export const withPaddingBefore = (samples: Float32Array): Float32Array => padded(samples, 1);
+
+function padded(samples: Float32Array, sides: 1 | 2): Float32Array {
+  const result = new Float32Array(samples.length + sides * PADDING_SECONDS * SAMPLE_RATE);
+  result.set(samples, PADDING_SECONDS * SAMPLE_RATE);
+  return result;
 }
