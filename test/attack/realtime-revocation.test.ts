@@ -1,11 +1,10 @@
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mintKey, readClip } from '../helpers/api.ts';
 import { expectJson, type NewKey, newKey, newProject, operate, send } from '../helpers/management.ts';
 import { newDatabase } from '../helpers/postgres.ts';
 import { ENGLISH_START, RealtimeClient, refusedUpgrade, samplesOfWav } from '../helpers/realtime.ts';
-import { type RunningServer, startServer } from '../helpers/server.ts';
+import { joinServer, type RunningServer, startServer } from '../helpers/server.ts';
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.ts';
 
 /**
@@ -29,11 +28,7 @@ beforeAll(async () => {
     PARLEY_RATE_MINT: '1000/1000',
   };
   near = await startServer({ env: { ...env, PARLEY_DATABASE_URL: databaseUrl } });
-  const joined = (url: string) =>
-    startServer({
-      bootstrap: near.bootstrap,
-      env: { ...env, PARLEY_DATABASE_URL: url, PARLEY_PEPPER_FILE: path.join(near.dataDir, 'pepper') },
-    });
+  const joined = (url: string) => joinServer(near, { ...env, PARLEY_DATABASE_URL: url });
   [far, cutOff] = await Promise.all([joined(databaseUrl), joined(network.url)]);
   nodes = [near, far, cutOff];
   speech = samplesOfWav(await readClip());

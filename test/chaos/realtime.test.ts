@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +7,7 @@ import { readClip } from '../helpers/api.ts';
 import { newCustomer } from '../helpers/management.ts';
 import { newDatabase } from '../helpers/postgres.ts';
 import { ENGLISH_START, RealtimeClient, refusedUpgrade, samplesOfWav } from '../helpers/realtime.ts';
-import { type RunningServer, startServer } from '../helpers/server.ts';
+import { joinServer, type RunningServer, startServer } from '../helpers/server.ts';
 import { holdingsAtRest, holdingsOf, shortSessions } from '../helpers/short-sessions.ts';
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.ts';
 
@@ -34,14 +33,7 @@ beforeAll(async () => {
     PARLEY_STOP_SECONDS: '1',
   };
   near = await startServer({ env: { ...env, PARLEY_DATABASE_URL: databaseUrl } });
-  far = await startServer({
-    bootstrap: near.bootstrap,
-    env: {
-      ...env,
-      PARLEY_DATABASE_URL: network.url,
-      PARLEY_PEPPER_FILE: path.join(near.dataDir, 'pepper'),
-    },
-  });
+  far = await joinServer(near, { ...env, PARLEY_DATABASE_URL: network.url });
   clip = samplesOfWav(await readClip());
 });
 afterAll(async () => {

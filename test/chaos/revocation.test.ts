@@ -1,9 +1,8 @@
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, mintKey } from '../helpers/api.ts';
 import { newDatabase } from '../helpers/postgres.ts';
-import { type RunningServer, startServer } from '../helpers/server.ts';
+import { joinServer, type RunningServer, startServer } from '../helpers/server.ts';
 import { startTcpProxy, type TcpProxy } from '../helpers/tcp-proxy.ts';
 
 /** Two nodes on one database. Keys are revoked on the near one; the far one is reached through a network that fails. */
@@ -20,14 +19,7 @@ beforeAll(async () => {
   network = await startTcpProxy(databaseUrl);
   const env = { PARLEY_ENGINE: 'scripted', ...RATES };
   near = await startServer({ env: { ...env, PARLEY_DATABASE_URL: databaseUrl } });
-  far = await startServer({
-    bootstrap: near.bootstrap,
-    env: {
-      ...env,
-      PARLEY_DATABASE_URL: network.url,
-      PARLEY_PEPPER_FILE: path.join(near.dataDir, 'pepper'),
-    },
-  });
+  far = await joinServer(near, { ...env, PARLEY_DATABASE_URL: network.url });
 });
 afterAll(async () => {
   await far?.stop();

@@ -7,7 +7,7 @@ import { ask, endOfJob, jobForm, listJobs, mintKey, readClip } from '../helpers/
 import { dumpTables, tablesWith } from '../helpers/dump.ts';
 import { type Customer, newCustomer, newKey, newProject, send } from '../helpers/management.ts';
 import { newDatabase } from '../helpers/postgres.ts';
-import { type RunningServer, startServer } from '../helpers/server.ts';
+import { joinServer, type RunningServer, startServer } from '../helpers/server.ts';
 
 /** What is left, in the database and on disk, once an end user is erased or a project deleted: nothing. */
 let databaseUrl: string;
@@ -119,14 +119,7 @@ describe('erasing an end user', () => {
       `update client_ref_cutoffs set not_before = not_before - interval '73 hours' where client_ref = 'CANARY-C'`,
     );
     // A server that starts looks at once for what is over.
-    const other = await startServer({
-      bootstrap: server.bootstrap,
-      env: {
-        ...ENV,
-        PARLEY_PEPPER_FILE: path.join(server.dataDir, 'pepper'),
-        PARLEY_DATABASE_URL: databaseUrl,
-      },
-    });
+    const other = await joinServer(server, { ...ENV, PARLEY_DATABASE_URL: databaseUrl });
     await expect
       .poll(async () => tablesWith(await dumpTables(database), 'CANARY-C'), { timeout: 10_000 })
       .toEqual([]);

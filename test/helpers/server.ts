@@ -76,6 +76,13 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   }
 }
 
+/** Starts another node beside the first; `env` names the database that they share. */
+export const joinServer = (
+  { bootstrap, dataDir }: RunningServer,
+  env: Readonly<Record<string, string>>,
+): Promise<RunningServer> =>
+  startServer({ bootstrap, env: { ...env, PARLEY_PEPPER_FILE: path.join(dataDir, 'pepper') } });
+
 /**
  * A temporary server joins the PostgreSQL of the test run, because the embedded one costs seconds of each start. A
  * server on a directory of its own keeps its database there.
