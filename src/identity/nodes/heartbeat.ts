@@ -1,6 +1,7 @@
 import { sql as raw } from 'kysely';
 import { sleep } from '../../base/abort.ts';
 import type { Database } from '../../db/database.ts';
+import { betterOffset, type ClockOffset, measureOffset } from './clock-offset.ts';
 
 interface Settings {
   readonly nodeId: string;
@@ -15,7 +16,8 @@ interface State {
   leaseUntilMs: number;
   leaseUntilWallMs: number;
   lastCurrentMs: number;
-  clockOffsetMs: number;
+  /** Of the database's clock. */
+  clock: ClockOffset;
   liveNodes: number;
   hasImportedKeys: boolean;
 }
@@ -54,7 +56,7 @@ export function createHeartbeat(database: Database, settings: Settings, forgetAl
     leaseUntilMs: 0,
     leaseUntilWallMs: 0,
     lastCurrentMs: Date.now(),
-    clockOffsetMs: 0,
+    clock: { offsetMs: 0, errorMs: Number.POSITIVE_INFINITY },
     liveNodes: 1,
     hasImportedKeys: false,
   };
@@ -73,8 +75,7 @@ export function createHeartbeat(database: Database, settings: Settings, forgetAl
     const values = [nodeId, [...environments], leaseMs / 1_000, state.appliedVersion];
     const [answer] = (await database.askFeed(BEAT, values)) as Beat[];
     if (!answer) throw new TypeError('the database holds no identity_head');
-    // The database's clock was read somewhere between the two; half the way is the best guess.
-    state.clockOffsetMs = answer.now_ms - (sentWallMs + Date.now()) / 2;
+    state.clock = betterOffset(state.clock, measureOffset(sentWallMs, answer.now_ms, Date.now()));
     state.liveNodes = answer.live_nodes;
     state.hasImportedKeys = answer.has_imported_keys;
     if (state.appliedVersion < 0) startOver(answer.version);
