@@ -24,6 +24,11 @@ export const apiOptions = {
     doc: 'Requests without a good credential that one address may make before it is told to wait (429 instead of 401), as RATE/BURST. Good credentials from the same address are not affected.',
     default: '100/200',
   }),
+  signInRate: rate({
+    env: 'PARLEY_RATE_SIGN_IN',
+    doc: 'Attempts to sign in to the portal, or to make an account, that one address may make, as RATE/BURST.',
+    default: '1/30',
+  }),
   mintRate: rate({
     env: 'PARLEY_RATE_MINT',
     doc: 'Temporary keys one key may mint, as RATE/BURST.',

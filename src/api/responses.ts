@@ -1,7 +1,7 @@
 import { type TSchema, Type } from 'typebox';
 import { CATALOGUE, type ErrorCode } from '../errors/catalogue.ts';
 import { STATUS } from '../http/reply-error.ts';
-import type { Access } from './guards/access.ts';
+import type { Access, PortalAccess } from './guards/access.ts';
 
 export const isoMilliseconds = Type.String({
   format: 'date-time',
@@ -32,16 +32,17 @@ export const content = (description: string, types: Readonly<Record<string, TSch
 
 interface Described {
   readonly method: string;
-  readonly access: Access;
+  readonly access: Access | PortalAccess;
   readonly schema: { readonly response?: unknown; readonly querystring?: unknown; readonly body?: unknown };
 }
 
 /** The answers of a route with those that come before its handler: from the guards, the parsers and the validation. */
 export function allAnswers({ method, access, schema }: Described): Answers {
+  const isOpen = access === 'public' || access === 'visitor';
   return withErrors(schema.response as Answers, [
-    ...(access === 'public' ? [] : (['unauthenticated', 'rate_limited'] as const)),
+    ...(isOpen ? [] : (['unauthenticated', 'rate_limited'] as const)),
     // Whoever is not the operator is nobody there.
-    ...(access === 'public' || access === 'operator:manage' ? [] : (['forbidden'] as const)),
+    ...(isOpen || access === 'operator:manage' ? [] : (['forbidden'] as const)),
     ...(method === 'GET' ? [] : (['malformed_request', 'too_large'] as const)),
     ...(schema.querystring || schema.body ? (['unprocessable'] as const) : []),
   ]);

@@ -3,6 +3,7 @@ import { AppError } from '../errors/app-error.ts';
 import { addFormRoutes } from '../http/form.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
 import type { HttpServer } from '../http/server.ts';
+import type { StaticSite } from '../http/static.ts';
 import { WEBSOCKET, type WebSocketHandler } from '../http/websocket.ts';
 import type { ApiKeys } from '../identity/api-keys/api-key.ts';
 import type { AuditLog } from '../identity/audit/audit-log.ts';
@@ -53,6 +54,7 @@ import {
 import { revokeSigningKey } from './operator/revoke-signing-key.ts';
 import { rotateSigningKey } from './operator/rotate-signing-key.ts';
 import { changeWorkspace, createWorkspace, getWorkspace, listWorkspaces } from './operator/workspaces.ts';
+import { getPage, redirectToPage } from './portal/get-page.ts';
 import { endClientRef, eraseClientRef } from './projects/client-refs.ts';
 import { createProject } from './projects/create-project.ts';
 import { deleteProject } from './projects/delete-project.ts';
@@ -86,13 +88,15 @@ export interface RouteDeps {
   readonly languages: readonly string[];
   readonly maxUploadBytes: number;
   readonly maxTtlSeconds: number;
+  /** The portal; `undefined` when it was not built. */
+  readonly site: StaticSite | undefined;
   readonly isReady: () => Promise<boolean>;
   readonly isDegraded: () => boolean;
 }
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
-type Unit = Pick<RouteOptions, 'schema' | 'handler'> & {
+export type Unit = Pick<RouteOptions, 'schema' | 'handler'> & {
   readonly rawBody?: true;
   /** It reads a form. */
   readonly form?: true;
@@ -201,6 +205,10 @@ const table = (app: HttpServer, deps: RouteDeps): readonly Route[] => [
   ['GET', '/health/live', 'public', 'none', getLive()],
   ['GET', '/health/ready', 'public', 'none', getReady(deps)],
   ['GET', '/openapi.json', 'public', 'none', getOpenapi(app)],
+
+  ['GET', '/', 'public', 'none', redirectToPage()],
+  ['GET', '/portal', 'public', 'none', redirectToPage()],
+  ['GET', '/portal/*', 'public', 'none', getPage(deps.site)],
 ];
 
 export function addRoutes(app: HttpServer, deps: RouteDeps): void {

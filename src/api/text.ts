@@ -12,7 +12,11 @@ export const printable = (maxLength: number, description: string) =>
 export const clientRef = (description: string) => printable(256, description);
 
 /** An id of ours that was sent in a path; text that cannot be one is answered like an id nobody has. */
-export function knownId(prefix: 'ws' | 'key' | 'tok' | 'sk', id: string, what: string): string {
+export function knownId(
+  prefix: 'ws' | 'key' | 'tok' | 'sk' | 'acc' | 'inv',
+  id: string,
+  what: string,
+): string {
   if (!new RegExp(`^${prefix}_[a-z0-9]+$`).test(id))
     throw new AppError('not_found', { detail: `${what} not found` });
   return id;

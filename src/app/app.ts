@@ -8,6 +8,8 @@ import { engineSettings } from './engine-settings.ts';
 export interface App {
   /** Where the server answers, for example `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** Where the first account is made, while there is none; it is a secret, shown to the operator only. */
+  readonly firstAccountUrl: string | undefined;
   /** Finishes what is under way, within the configured time, and lets go of everything. */
   close(): Promise<void>;
 }
@@ -21,8 +23,8 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
     const engineLoading = openEngine(config, closers);
     engineLoading.catch(() => {});
     const { openParts } = await import('./open-parts.ts');
-    const url = await openParts({ config, log, engineLoading }, closers);
-    return { url, close: () => closers.closeAll() };
+    const opened = await openParts({ config, log, engineLoading }, closers);
+    return { ...opened, close: () => closers.closeAll() };
   } catch (error) {
     await closers.closeAll().catch(() => {});
     throw error;

@@ -6,7 +6,7 @@ import { SYSTEM } from '../identity/audit/event.ts';
 import { PERMISSIONS } from '../identity/principal.ts';
 import type { Pepper } from '../identity/secrets/pepper.ts';
 import { createAdminToken } from '../identity/workspaces/admin-token.ts';
-import { insertWorkspace } from '../identity/workspaces/workspace.ts';
+import { insertWorkspace, ON_DEMAND_TERMS } from '../identity/workspaces/workspace.ts';
 import { defaultRegion, type Region } from '../regions/topology.ts';
 
 /** The first credentials of an installation, shown once. Field names are the operator's contract. */
@@ -17,15 +17,6 @@ export interface Bootstrap {
   readonly project_id: number;
   readonly workspace_id: string;
 }
-
-const TERMS = {
-  name: 'Default workspace',
-  customerType: 'on-demand',
-  temporaryKeysEnabled: true,
-  maxRunningJobs: null,
-  maxSessions: null,
-  monthlyAudioHours: null,
-} as const;
 
 interface Deps {
   readonly sql: Sql;
@@ -50,7 +41,8 @@ export async function bootstrap(
     // Concurrent first starts take turns; the later ones find the workspace.
     if (await hasWorkspace(tx)) return;
     const workspaceId = newId('ws');
-    const { projectId } = await insertWorkspace(tx, record, workspaceId, { ...TERMS, regions: [region] });
+    const terms = { ...ON_DEMAND_TERMS, name: 'Default workspace', regions: [region] };
+    const { projectId } = await insertWorkspace(tx, record, workspaceId, terms);
     const key = { workspaceId, projectId, name: 'First API key' };
     const { secret } = await createApiKey(tx, record, pepper, key);
     const management = { name: 'First management token', workspaceId, permissions: PERMISSIONS };

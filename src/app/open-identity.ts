@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from '../base/log.ts';
 import { type Config, ConfigError } from '../config/load.ts';
 import type { Database } from '../db/database.ts';
+import { createPeople, type People } from '../identity/accounts/people.ts';
 import { type ApiKeys, createApiKeys } from '../identity/api-keys/api-key.ts';
 import { createKeyCache } from '../identity/api-keys/key-cache.ts';
 import { createLastUsed, type LastUsed } from '../identity/api-keys/last-used.ts';
@@ -10,9 +11,11 @@ import { type AuditLog, createAuditLog } from '../identity/audit/audit-log.ts';
 import { type Change, createChange } from '../identity/audit/change.ts';
 import { createRefusals, type Refusals } from '../identity/audit/refusals.ts';
 import { type Authenticate, createAuthenticate } from '../identity/authenticate.ts';
+import { createInspectKey, type InspectKey } from '../identity/inspect.ts';
 import { type GithubKeys, readGithubKeys } from '../identity/leaks/github-report.ts';
 import { createLeaks, type Leaks } from '../identity/leaks/revoke-leaked.ts';
 import { appliedHere } from '../identity/nodes/applied-change.ts';
+import { createNodeList, type NodeList } from '../identity/nodes/list.ts';
 import { type Node, startNode } from '../identity/nodes/node.ts';
 import { createReceipts, type Receipts } from '../identity/nodes/receipt.ts';
 import { createObjectTokens, type ObjectTokens } from '../identity/object-token.ts';
@@ -28,13 +31,14 @@ import type { Topology } from '../regions/topology.ts';
 import { type Bootstrap, bootstrap } from './bootstrap.ts';
 import type { Closers } from './closers.ts';
 
-export interface Identity {
+export interface Identity extends People {
   readonly apiKeys: ApiKeys;
   readonly projects: Projects;
   readonly clientRefs: ClientRefs;
   readonly workspaces: Workspaces;
   readonly managementTokens: ManagementTokens;
   readonly node: Node;
+  readonly nodeList: NodeList;
   readonly receipts: Receipts;
   readonly lastUsed: LastUsed;
   readonly change: Change;
@@ -48,6 +52,7 @@ export interface Identity {
   /** Of secrets that submitters hand over with a job. */
   readonly jobSealer: Sealer;
   readonly authenticate: Authenticate;
+  readonly inspectKey: InspectKey;
   readonly standing: Standing;
 }
 
@@ -108,7 +113,17 @@ export async function openIdentity(
   });
   const standing = createStanding({ node, keyCache, signingKeys, clock });
   closers.add(() => standing.stop());
+  const authenticate = createAuthenticate({ sql, pepper, node, keyCache, temporaryKeys, clock });
   return {
+    ...createPeople({
+      sql,
+      pepper,
+      change,
+      log,
+      registration: options.registration,
+      url: options.portalUrl ?? `${config.http.tlsCert === undefined ? 'http' : 'https'}://localhost`,
+      regions: topology.regions,
+    }),
     standing,
     apiKeys: createApiKeys({ sql, pepper, change }),
     projects: createProjects({ sql, change }),
@@ -119,8 +134,10 @@ export async function openIdentity(
     temporaryKeys,
     jobSealer: pepper.sealer('parley job secrets'),
     objectTokens: createObjectTokens({ pepper, keyCache, topology, clock }),
-    authenticate: createAuthenticate({ sql, pepper, node, keyCache, temporaryKeys, clock }),
+    authenticate,
+    inspectKey: createInspectKey(authenticate),
     node,
+    nodeList: createNodeList({ sql }),
     receipts: await createReceipts(database),
     lastUsed,
     change,

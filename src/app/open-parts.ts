@@ -21,6 +21,8 @@ import { createOutbound } from '../net/outbound.ts';
 import type { Topology } from '../regions/topology.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { createDiskStore } from '../storage/disk.ts';
+import { createUsageBreakdowns } from '../usage/breakdown.ts';
+import { createConsumptions } from '../usage/consumption.ts';
 import { createUsageReports } from '../usage/report.ts';
 import type { Closers } from './closers.ts';
 import { openDatabase } from './open-database.ts';
@@ -36,8 +38,14 @@ interface Given {
   readonly engineLoading: Promise<Engine>;
 }
 
-/** Opens every part but the engine, in the order in which they need each other. Resolves to the server's URL. */
-export async function openParts({ config, log, engineLoading }: Given, closers: Closers): Promise<string> {
+export interface Opened {
+  readonly url: string;
+  /** Where the first account is made, while there is none: whoever opens it first is the admin. */
+  readonly firstAccountUrl: string | undefined;
+}
+
+/** Opens every part but the engine, in the order in which they need each other. */
+export async function openParts({ config, log, engineLoading }: Given, closers: Closers): Promise<Opened> {
   const topology = await openTopology(config);
   const { dataDir } = config.app;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
@@ -69,13 +77,18 @@ export async function openParts({ config, log, engineLoading }: Given, closers: 
       realtime,
       eraser,
       usage: createUsageReports(database),
+      usageBreakdowns: createUsageBreakdowns(database),
+      consumptions: createConsumptions(database),
       languages: engine.capabilities.languages,
       isReady: async () => identity.node.hasTrustedClock() && (await answers(database)),
       isDegraded: () => !identity.node.isCurrent(),
     },
     closers,
   );
-  return urlOf(config, server.address);
+  const url = urlOf(config, server.address);
+  const invitation = await identity.registration.inviteFirst();
+  const portal = `${config.identity.portalUrl ?? url}/portal/invitation`;
+  return { url, firstAccountUrl: invitation && `${portal}#${invitation}` };
 }
 
 interface JobParts {

@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { installGuards } from '../api/guards/guards.ts';
+import { addPortalRoutes } from '../api/portal/routes.ts';
 import { addRoutes } from '../api/routes.ts';
 import { waitAtMost } from '../base/abort.ts';
 import { systemClock } from '../base/clock.ts';
@@ -12,11 +14,14 @@ import { isDatabaseAway } from '../db/server.ts';
 import { harden, listen, SERVER_OPTIONS, TLS_SERVER_OPTIONS } from '../http/connections/listen.ts';
 import { createRateLimit } from '../http/rate-limit.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
+import { openStaticSite, type StaticSite } from '../http/static.ts';
 import { takeUpgrades } from '../http/websocket.ts';
 import type { Eraser } from '../jobs/erase.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Realtime } from '../realtime/realtime.ts';
 import type { Topology } from '../regions/topology.ts';
+import type { UsageBreakdowns } from '../usage/breakdown.ts';
+import type { Consumptions } from '../usage/consumption.ts';
 import type { UsageReports } from '../usage/report.ts';
 import type { Closers } from './closers.ts';
 import type { Identity } from './open-identity.ts';
@@ -31,6 +36,8 @@ interface Parts {
   readonly realtime: Realtime;
   readonly eraser: Eraser;
   readonly usage: UsageReports;
+  readonly usageBreakdowns: UsageBreakdowns;
+  readonly consumptions: Consumptions;
   readonly languages: readonly string[];
   readonly isReady: () => Promise<boolean>;
   readonly isDegraded: () => boolean;
@@ -42,6 +49,11 @@ export const openapiInfo = {
   version: VERSION,
   description: 'Self-hosted speech-to-text that speaks the Speechmatics API.',
 };
+
+/** Where the build puts the web application. */
+const PORTAL = new URL('../portal', import.meta.url);
+/** Guesses of one password: more would not be a person. */
+const ATTEMPTS_PER_EMAIL = { perSecond: 0.2, burst: 20 };
 
 interface Tls {
   readonly cert: string;
@@ -60,7 +72,8 @@ export async function serveHttp(parts: Parts, closers: Closers): Promise<{ addre
     isUnavailable: isDatabaseAway,
     openapi: openapiInfo,
   });
-  addApi(app, { ...parts, isReady: async () => !stopping && (await parts.isReady()) });
+  const site = await openStaticSite(app, fileURLToPath(PORTAL));
+  addApi(app, { ...parts, site, isReady: async () => !stopping && (await parts.isReady()) });
   await app.ready();
   const servers = serversOf(app, config, tls);
   closers.add(async () => {
@@ -74,7 +87,7 @@ export async function serveHttp(parts: Parts, closers: Closers): Promise<{ addre
 }
 
 /** Guards, then the routes behind them. */
-function addApi(app: HttpServer, parts: Omit<Parts, 'log'>): void {
+function addApi(app: HttpServer, parts: Omit<Parts, 'log'> & { site: StaticSite | undefined }): void {
   const { config, topology, identity } = parts;
   const { submitRate, readRate, mintRate, clientSubmitRate, clientReadRate } = config.api;
   const rateShare = () => 1 / identity.node.liveNodes();
@@ -91,14 +104,27 @@ function addApi(app: HttpServer, parts: Omit<Parts, 'log'>): void {
     supportContact: config.identity.supportContact,
     environmentOfPort: (port) => (port === undefined ? undefined : config.regions.environmentPorts.get(port)),
   });
-  addRoutes(app, {
+  const routeDeps = {
     ...parts,
     ...identity,
     regions: topology.regions,
     objectLimit: createRateLimit(readRate, systemClock, rateShare),
     maxUploadBytes: config.jobs.maxUploadBytes,
     maxTtlSeconds: config.identity.maxTtlSeconds,
-  });
+  };
+  addRoutes(app, routeDeps);
+  const { portalUrl, supportContact } = config.identity;
+  const portalDeps = {
+    ...routeDeps,
+    signInLimits: {
+      ofAddress: createRateLimit(config.api.signInRate, systemClock),
+      ofEmail: createRateLimit(ATTEMPTS_PER_EMAIL, systemClock),
+    },
+    supportContact,
+    version: VERSION,
+    endpoints: topology.endpoints,
+  };
+  addPortalRoutes(app, portalDeps, { ...identity, clock: systemClock, portalRate: readRate, portalUrl });
 }
 
 async function readTls({ http }: Config): Promise<Tls | undefined> {

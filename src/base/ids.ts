@@ -25,7 +25,7 @@ export const newJobId = (): string => randomText(10, LOWER);
 export const newRequestId = (): string => randomUUID().replaceAll('-', '');
 
 /** An id that may appear in logs; its prefix names the kind and is never that of a secret. */
-export const newId = (prefix: 'ws' | 'key' | 'tok' | 'sk' | 'node' | 'store'): string =>
+export const newId = (prefix: 'ws' | 'key' | 'tok' | 'sk' | 'acc' | 'inv' | 'node' | 'store'): string =>
   `${prefix}_${randomText(16, LOWER)}`;
 
 /** An unsigned 32-bit number as six base62 digits. */

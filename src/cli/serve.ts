@@ -21,6 +21,7 @@ async function serve(): Promise<number> {
     // Who reads the line may send the signal at once.
     const stopped = nextSignal();
     console.log(`parley: ready on ${app.url}`);
+    if (app.firstAccountUrl) console.log(`parley: make the first account at ${app.firstAccountUrl}`);
     const signal = await stopped;
     log.info({ signal }, 'stopping');
     void nextSignal().then(() => process.exit(1));

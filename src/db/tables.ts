@@ -3,6 +3,11 @@ import type { ColumnType, Generated } from 'kysely';
 /** Row types of `migrations/`. A column changes there and here in the same commit. */
 export interface Tables {
   workspaces: WorkspacesTable;
+  accounts: AccountsTable;
+  account_credentials: AccountCredentialsTable;
+  portal_sessions: PortalSessionsTable;
+  workspace_members: WorkspaceMembersTable;
+  workspace_invitations: WorkspaceInvitationsTable;
   projects: ProjectsTable;
   api_keys: ApiKeysTable;
   admin_tokens: AdminTokensTable;
@@ -39,6 +44,52 @@ interface WorkspacesTable {
   monthly_audio_hours: number | null;
 }
 
+/** Written by better-auth, as the two after it are. */
+interface AccountsTable {
+  id: string;
+  name: string;
+  email: string;
+  email_verified: boolean;
+  created_at: CreatedAt;
+}
+
+interface AccountCredentialsTable {
+  id: string;
+  user_id: string;
+  provider_id: string;
+}
+
+interface PortalSessionsTable {
+  id: string;
+  user_id: string;
+  token: string;
+  ip_address: string | null;
+  user_agent: string | null;
+  expires_at: Date;
+  created_at: CreatedAt;
+  updated_at: Date;
+}
+
+export type Role = 'admin' | 'member';
+
+interface WorkspaceMembersTable {
+  workspace_id: string;
+  account_id: string;
+  role: Role;
+  joined_at: CreatedAt;
+}
+
+interface WorkspaceInvitationsTable {
+  invitation_id: string;
+  digest: Uint8Array;
+  workspace_id: string;
+  role: Role;
+  email: string | null;
+  is_first_account: Generated<boolean>;
+  created_at: CreatedAt;
+  expires_at: Date;
+}
+
 interface ProjectsTable {
   project_id: Generated<number>;
   workspace_id: string;
@@ -64,6 +115,8 @@ interface ApiKeysTable {
   is_imported: Generated<boolean>;
   keep_serving_hours: Generated<number>;
   rotated_from: string | null;
+  prefix: string | null;
+  account_id: string | null;
 }
 
 interface ApiKeyLastUsedTable {
@@ -87,6 +140,7 @@ interface AdminTokensTable {
   permissions: string[];
   created_at: CreatedAt;
   revoked_at: Date | null;
+  prefix: string | null;
 }
 
 interface SigningKeysTable {

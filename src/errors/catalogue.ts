@@ -67,6 +67,7 @@ export const CATALOGUE = {
     'Log file not available',
     'The job has not been run yet, so there is no log.',
   ),
+  invitation_over: entry('gone', 'Gone', 'The invitation was used or revoked, or its time is over.'),
   file_expired: entry('gone', 'File Expired', 'The file was deleted from the storage.'),
   resource_locked: entry(
     'locked',

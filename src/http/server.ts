@@ -40,6 +40,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** The body is handed over as the text that was sent, which a signature covers. */
     rawBody?: true;
+    /** Only pages of this server may read the answer: its callers are known by a cookie. */
+    sameOrigin?: true;
   }
 }
 
@@ -88,7 +90,12 @@ export async function createHttpServer({
     openapi: {
       openapi: '3.1.0',
       info: openapi,
-      components: { securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } } },
+      components: {
+        securitySchemes: {
+          bearer: { type: 'http', scheme: 'bearer' },
+          portalSession: { type: 'apiKey', in: 'cookie', name: 'parley.session_token' },
+        },
+      },
     },
     transform: ({ schema, url }) => ({
       schema: schema?.form ? { ...schema, body: schema.form } : schema,
@@ -114,6 +121,7 @@ function addBodyParsers(app: HttpServer): void {
 function addHooks(app: HttpServer, log: Logger): void {
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers({ 'request-id': request.id, ...HEADERS });
+    if (!request.routeOptions.config.sameOrigin) reply.headers(CORS);
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') {
       done(new AppError('malformed_request', { detail: 'the Host header is missing' }));
     } else if (request.method === 'OPTIONS') reply.headers(PREFLIGHT).code(204).send();
@@ -131,14 +139,17 @@ function addHooks(app: HttpServer, log: Logger): void {
 }
 
 const HEADERS = {
-  'access-control-allow-origin': '*',
-  'access-control-expose-headers': 'Request-Id, Retry-After',
   'cache-control': 'no-store',
   'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 };
 
 /** Any page may call: what it may do is decided by the key it holds, and there are no cookies to ride on. */
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'Request-Id, Retry-After',
+};
+
 const PREFLIGHT = {
   'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE',
   'access-control-allow-headers':

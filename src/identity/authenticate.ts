@@ -110,7 +110,8 @@ export function faultOfKey(
   return endedMs !== undefined && claims.iat * 1_000 <= endedMs ? 'revoked' : undefined;
 }
 
-function apiKeyPrincipal(record: KeyRecord): ProjectPrincipal {
+/** The holder of an API key, which must have been judged good. */
+export function apiKeyPrincipal(record: KeyRecord): ProjectPrincipal {
   return {
     kind: 'api-key',
     workspaceId: record.workspaceId,

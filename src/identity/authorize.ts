@@ -1,7 +1,7 @@
 import { AppError } from '../errors/app-error.ts';
 import type { Endpoint, Product } from '../regions/topology.ts';
 import type { RefusalReason } from './audit/explain.ts';
-import type { Permission, Principal, ProjectPrincipal } from './principal.ts';
+import type { AccountPrincipal, Permission, Principal, ProjectPrincipal } from './principal.ts';
 
 /** Everything a caller can ask for. A route names exactly one. */
 export const ACTIONS = [
@@ -19,6 +19,13 @@ export const ACTIONS = [
   'audit:view',
   'requests:explain',
   'operator:manage',
+  // Of the portal alone.
+  'workspace:view',
+  'workspace:manage',
+  'members:view',
+  'members:manage',
+  'tokens:manage',
+  'temporary-keys:mint',
 ] as const;
 export type Action = (typeof ACTIONS)[number];
 
@@ -29,6 +36,10 @@ const PRODUCT_NAME: Readonly<Record<Product, string>> = { batch: 'Batch', rt: 'R
  * (401): what it opens elsewhere is nobody's business here. A credential of the right kind that may not is 403.
  */
 export function authorize(principal: Principal, action: Action): void {
+  if (principal.kind === 'account') {
+    authorizeMember(principal, action);
+    return;
+  }
   switch (action) {
     case 'jobs:create':
     case 'jobs:read':
@@ -67,7 +78,38 @@ export function authorize(principal: Principal, action: Action): void {
       break;
     case 'operator:manage':
       if (principal.kind !== 'operator-token') throw refused('wrong_kind');
+      break;
+    default:
+      throw refused('wrong_kind');
   }
+}
+
+/** What a member of a workspace may do in the portal; an admin may do both. */
+const MEMBER_ACTIONS: ReadonlySet<Action> = new Set([
+  'workspace:view',
+  'members:view',
+  'projects:view',
+  'api-keys:view',
+  'keys:create',
+  'api-keys:rotate',
+  'api-keys:delete',
+  'temporary-keys:mint',
+  'requests:explain',
+]);
+const ADMIN_ACTIONS: ReadonlySet<Action> = new Set([
+  'workspace:manage',
+  'members:manage',
+  'tokens:manage',
+  'projects:manage',
+  'audit:view',
+]);
+
+/** A person reaches the jobs and sessions of a workspace with a temporary key, like any customer: never directly. */
+function authorizeMember({ role }: AccountPrincipal, action: Action): void {
+  if (MEMBER_ACTIONS.has(action)) return;
+  if (!ADMIN_ACTIONS.has(action)) throw refused('wrong_kind');
+  if (role !== 'admin')
+    throw new AppError('forbidden', { detail: 'only an admin of the workspace may do this' });
 }
 
 /** A key is valid in the regions it was made for; an endpoint admits the customer types it was set up for. */

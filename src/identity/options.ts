@@ -1,6 +1,10 @@
 import { choice, file, integer, optionalText, text } from '../base/option.ts';
 import { ALGORITHMS } from './temporary-keys/token.ts';
 
+/** Who may make an account in the portal. */
+export const REGISTRATIONS = ['open', 'invite', 'closed'] as const;
+export type RegistrationMode = (typeof REGISTRATIONS)[number];
+
 export const identityOptions = {
   pepperFile: optionalText({
     env: 'PARLEY_PEPPER_FILE',
@@ -42,6 +46,16 @@ export const identityOptions = {
   githubScanningKeysFile: file({
     env: 'PARLEY_GITHUB_SCANNING_KEYS_FILE',
     doc: 'File with the public keys of GitHub secret scanning, as `https://api.github.com/meta/public_keys/secret_scanning` answers them. Unset: reports of leaked keys are not taken.',
+  }),
+  registration: choice({
+    env: 'PARLEY_REGISTRATION',
+    doc: 'Who may make an account in the portal: `open` (everybody, each with a workspace of their own), `invite` (whoever has an invitation of a workspace) or `closed` (nobody but the first).',
+    default: 'invite',
+    of: REGISTRATIONS,
+  }),
+  portalUrl: optionalText({
+    env: 'PARLEY_PORTAL_URL',
+    doc: 'Where people open the portal, for example `https://portal.example.com`. Unset: the address the server listens on. Its cookies are for HTTPS only where this starts with `https:`.',
   }),
   supportContact: text({
     env: 'PARLEY_SUPPORT_CONTACT',

@@ -1,8 +1,9 @@
+import type { Role } from '../db/tables.ts';
 import type { CustomerType, Product, Region } from '../regions/topology.ts';
 import type { TokenLimits } from './temporary-keys/limits.ts';
 
 /** Who is calling: the only thing known about the caller behind authentication. */
-export type Principal = ProjectPrincipal | ManagementPrincipal | OperatorPrincipal;
+export type Principal = ProjectPrincipal | ManagementPrincipal | OperatorPrincipal | AccountPrincipal;
 
 /** A caller that acts in one project, by an API key or a temporary key minted with one. */
 export interface ProjectPrincipal {
@@ -42,6 +43,14 @@ export interface ManagementPrincipal {
 export interface OperatorPrincipal {
   readonly kind: 'operator-token';
   readonly tokenId: string;
+}
+
+/** A person in the portal, in one of their workspaces. No credential of the API makes one. */
+export interface AccountPrincipal {
+  readonly kind: 'account';
+  readonly accountId: string;
+  readonly workspaceId: string;
+  readonly role: Role;
 }
 
 /** What a management token may be allowed to do. */

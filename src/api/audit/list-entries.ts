@@ -1,15 +1,21 @@
 import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { AuditLog } from '../../identity/audit/audit-log.ts';
-import type { AuditRow } from '../../identity/audit/event.ts';
+import { AUDIT_ACTIONS } from '../../identity/audit/event.ts';
+import type { NamedAuditRow } from '../../identity/audit/read.ts';
 import { workspaceId } from '../guards/access.ts';
 import { answers, isoMilliseconds } from '../responses.ts';
+import { printable } from '../text.ts';
 
 const page = {
   before: Type.Optional(
     Type.Integer({ minimum: 1, description: 'Only entries with a smaller number: the next page.' }),
   ),
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000, description: 'Default 100.' })),
+  action: Type.Optional(Type.Enum([...AUDIT_ACTIONS], { description: 'Only entries of this kind.' })),
+  search: Type.Optional(
+    printable(200, 'Only entries in whose actor, target, request id or details this text occurs.'),
+  ),
 };
 const OwnQuery = Type.Object(page);
 const AnyQuery = Type.Object({ ...page, workspace_id: Type.Optional(Type.String()) });
@@ -18,7 +24,11 @@ const Nullable = Type.Union([Type.String(), Type.Null()]);
 const Entry = Type.Object({
   sequence: Type.Integer({ description: 'Entries are numbered from 1 without a gap.' }),
   at: isoMilliseconds,
-  actor: Type.Object({ kind: Type.String(), id: Type.String() }),
+  actor: Type.Object({
+    kind: Type.String(),
+    id: Type.String(),
+    name: Type.Optional(Type.String({ description: 'The name it has now.' })),
+  }),
   workspace_id: Nullable,
   action: Type.String(),
   target: Type.String({ description: 'Id of what was changed.' }),
@@ -54,19 +64,21 @@ export const listEntries = ({ audit }: Deps) => ({
 });
 
 async function list(audit: AuditLog, request: FastifyRequest, workspace: string | undefined) {
-  const { before, limit = 100 } = request.query as Static<typeof OwnQuery>;
+  const { limit = 100, before, action, search } = request.query as Static<typeof OwnQuery>;
   const rows = await audit.read({
     limit,
     ...(before !== undefined && { before }),
+    ...(action !== undefined && { action }),
+    ...(search !== undefined && { search }),
     ...(workspace !== undefined && { workspaceId: workspace }),
   });
   return { entries: rows.map(entryOf) };
 }
 
-const entryOf = (row: AuditRow) => ({
+const entryOf = (row: NamedAuditRow) => ({
   sequence: row.sequence,
   at: row.at.toISOString(),
-  actor: { kind: row.actor_kind, id: row.actor_id },
+  actor: { kind: row.actor_kind, id: row.actor_id, ...(row.actor_name !== null && { name: row.actor_name }) },
   workspace_id: row.workspace_id,
   action: row.action,
   target: row.target,

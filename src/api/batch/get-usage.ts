@@ -40,7 +40,7 @@ export const getUsage = ({ usage }: { usage: UsageReports }) => ({
   },
   async handler(request: FastifyRequest) {
     const query = request.query as Static<typeof Query>;
-    const { since, until, details } = await usage.report(jobScope(request), period(query));
+    const { since, until, details } = await usage.report(jobScope(request), parsePeriod(query));
     return {
       since: `${since}T00:00:00Z`,
       until: `${until}T23:59:59Z`,
@@ -72,7 +72,8 @@ function summaryOf(details: readonly UsageDetail[]): (Pick<UsageDetail, 'mode' |
   return [...sums.values()];
 }
 
-function period({ since, until }: Static<typeof Query>) {
+/** The days a caller names, checked. Throws `unprocessable`. */
+export function parsePeriod({ since, until }: { since?: string; until?: string }) {
   checkDay('since', since);
   checkDay('until', until);
   if (since !== undefined && until !== undefined && since > until) {

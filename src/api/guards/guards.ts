@@ -77,7 +77,7 @@ export function installGuards(app: HttpServer, deps: Deps): void {
   /** Throws, or rejects, when the request may not enter; a promise only when the caller has to be looked up. */
   function enter(request: FastifyRequest): Promise<void> | undefined {
     const access = accessOf(request);
-    if (access === 'public') return undefined;
+    if (access === 'public' || access === 'portal') return undefined;
     const found = identify(request);
     if (found instanceof Promise) return found.then((result) => examine(request, access, result));
     examine(request, access, found);
@@ -138,11 +138,14 @@ export function installGuards(app: HttpServer, deps: Deps): void {
   }
 
   app.decorateRequest('principal', undefined);
+  app.decorateRequest('signedIn', undefined);
   app.decorateRequest('environment', undefined);
   app.decorateRequest('refusedKey', undefined);
   app.decorateRequest('deferredRefusal', undefined);
   app.addHook('onRoute', ({ url, method, config }) => {
-    if (config?.access === undefined) throw new TypeError(`${method} ${url} does not say who may call it`);
+    if (config?.access === undefined || (config.access === 'portal') !== (config.portal !== undefined)) {
+      throw new TypeError(`${method} ${url} does not say who may call it`);
+    }
   });
   app.addHook('onRequest', guard);
   app.setNotFoundHandler(async () => {

@@ -31,6 +31,6 @@ export function noteRefusal(refusals: Refusals, request: FastifyRequest, error: 
 
 function keyOf(principal: Principal): RefusedKey {
   if (isProjectPrincipal(principal)) return { keyId: principal.keyId, workspaceId: principal.workspaceId };
-  if (principal.kind === 'operator-token') return undefined;
+  if (principal.kind !== 'management-token') return undefined;
   return { keyId: principal.tokenId, workspaceId: principal.workspaceId };
 }

@@ -3,79 +3,22 @@ import { type Static, Type } from 'typebox';
 import { AppError } from '../../errors/app-error.ts';
 import type { ApiKeys } from '../../identity/api-keys/api-key.ts';
 import { isProjectPrincipal } from '../../identity/authorize.ts';
-import { LimitsSchema } from '../../identity/temporary-keys/limits.ts';
-import type { MintRequest } from '../../identity/temporary-keys/mint-request.ts';
-import type { TemporaryKeys } from '../../identity/temporary-keys/temporary-key.ts';
 import { projectPrincipal } from '../guards/access.ts';
 import { answers } from '../responses.ts';
-import { clientRef } from '../text.ts';
 import { apiKeyMembers, createApiKey, required } from './create-api-key.ts';
+import { type MintDeps, MintQuery, mintTemporaryKey, temporaryKeyMembers } from './mint-temporary-key.ts';
 
-interface Deps {
+interface Deps extends MintDeps {
   readonly apiKeys: ApiKeys;
-  readonly temporaryKeys: TemporaryKeys;
-  readonly maxTtlSeconds: number;
-  /** Regions of the topology. */
-  readonly regions: readonly string[];
 }
 
-const Query = Type.Object({
-  type: Type.Optional(
-    Type.Enum(['batch', 'rt'], { description: 'Product of a temporary key. Default batch.' }),
-  ),
-});
-
-const Limits = Type.Object(
-  {
-    ...LimitsSchema.properties,
-    client_ref: Type.Optional(clientRef('The end user of real-time sessions; only with type rt.')),
-    environment: Type.Optional(
-      Type.String({
-        maxLength: 20,
-        description:
-          'The only environment that admits the key, for example EU1. Default, where the key has limits that are counted: the first of its region.',
-      }),
-    ),
-  },
-  {
-    additionalProperties: false,
-    description: 'What a temporary key may do at most.',
-  },
-);
-
-/** Speechmatics' clients know only these regions, and name `eu` unless told otherwise. */
-const CLIENT_REGIONS = ['eu', 'usa', 'au'];
-
-/** What a caller may name. Where there is one region, each of the names that clients send means that one. */
-const regionNames = (regions: readonly string[]): string[] =>
-  regions.length === 1 ? [...new Set([...regions, ...CLIENT_REGIONS])] : [...regions];
-
-const body = ({ maxTtlSeconds, regions }: Pick<Deps, 'maxTtlSeconds' | 'regions'>) =>
-  Type.Object(
-    {
-      ttl: Type.Optional(
-        Type.Integer({
-          minimum: 60,
-          maximum: maxTtlSeconds,
-          description: 'Time to live of a temporary key in seconds; required with an API key.',
-        }),
-      ),
-      client_ref: Type.Optional(
-        clientRef(
-          'The end user the key is for: it reaches only the jobs of this reference. Ignored for type rt.',
-        ),
-      ),
-      region: Type.Optional(
-        Type.Enum(regionNames(regions), {
-          description:
-            'The region the temporary key opens. Default: eu if the workspace is contracted for it, else its first.',
-        }),
-      ),
-      limits: Type.Optional(Limits),
-      ...apiKeyMembers,
-    },
+const body = (deps: MintDeps) => {
+  const { ttl, ...members } = temporaryKeyMembers(deps);
+  return Type.Object(
+    { ttl: Type.Optional(ttl), ...members, ...apiKeyMembers },
     { additionalProperties: false },
   );
+};
 
 type Body = Static<ReturnType<typeof body>>;
 
@@ -90,7 +33,7 @@ const Created = Type.Object({
 export const createKey = (deps: Deps) => ({
   schema: {
     summary: 'Create a temporary key (with an API key) or an API key (with a management token)',
-    querystring: Query,
+    querystring: MintQuery,
     body: body(deps),
     response: answers({ 201: Created }, 'not_found', 'conflict'),
   },
@@ -103,19 +46,10 @@ export const createKey = (deps: Deps) => ({
   },
 });
 
-async function mint({ temporaryKeys, regions }: Deps, request: FastifyRequest, input: Body) {
-  if (input.ttl === undefined) throw required('ttl');
-  const { environment, ...limits } = input.limits ?? {};
-  const region = input.region !== undefined && regions.length === 1 ? regions[0] : input.region;
-  const wanted: MintRequest = {
-    type: (request.query as Static<typeof Query>).type ?? 'batch',
-    ttlSeconds: input.ttl,
-    ...(input.client_ref !== undefined && { clientRef: input.client_ref }),
-    ...(region !== undefined && { region }),
-    ...(environment !== undefined && { environment }),
-    limits,
-  };
-  return { key_value: await temporaryKeys.mint(projectPrincipal(request), wanted), apikey_id: null };
+async function mint(deps: Deps, request: FastifyRequest, { ttl, ...input }: Body) {
+  if (ttl === undefined) throw required('ttl');
+  const { type } = request.query as Static<typeof MintQuery>;
+  return mintTemporaryKey(deps, projectPrincipal(request), { ...input, ttl, type });
 }
 
 function create(deps: Deps, request: FastifyRequest, input: Body) {

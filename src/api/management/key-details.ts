@@ -8,6 +8,9 @@ export const KeySchema = Type.Object({
   apikey_id: Type.String(),
   project_id: Type.Integer(),
   name: Type.String(),
+  key_prefix: Type.Optional(
+    Type.String({ description: 'The first characters of the key; absent for one taken over.' }),
+  ),
   created_at: isoMilliseconds,
   client_ref: Type.Optional(Type.String()),
   expires_at: Type.Optional(isoMilliseconds),
@@ -22,6 +25,7 @@ export const keyDetails = (key: ApiKey) => ({
   apikey_id: key.apiKeyId,
   project_id: key.projectId,
   name: key.name,
+  ...(key.prefix !== null && { key_prefix: key.prefix }),
   created_at: key.createdAt.toISOString(),
   ...(key.clientRef !== null && { client_ref: key.clientRef }),
   ...(key.expiresAt !== null && { expires_at: key.expiresAt.toISOString() }),

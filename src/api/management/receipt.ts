@@ -13,6 +13,7 @@ export const receiptWait = Type.Optional(
 
 export const Receipt = Type.Object(
   {
+    version: Type.Integer({ description: 'The number of the change.' }),
     complete: Type.Boolean({
       description: 'No node accepts what was ended in a request whose first byte is sent from now on.',
     }),
@@ -34,7 +35,8 @@ export const Receipt = Type.Object(
   { description: 'How far the change has come.' },
 );
 
-export const receiptDetails = ({ complete, environments }: DomainReceipt) => ({
+export const receiptDetails = ({ version, complete, environments }: DomainReceipt) => ({
+  version,
   complete,
   environments: environments.map((one) => ({
     environment: one.environment,

@@ -23,6 +23,7 @@ const TokenSchema = Type.Object({
   token_id: Type.String(),
   name: Type.String(),
   permissions,
+  token_prefix: Type.Optional(Type.String({ description: 'The first characters of the token.' })),
   created_at: isoMilliseconds,
 });
 
@@ -62,6 +63,7 @@ export const listManagementTokens = ({ managementTokens, workspaces }: Deps) => 
       token_id: token.tokenId,
       name: token.name,
       permissions: token.permissions,
+      ...(token.prefix !== null && { token_prefix: token.prefix }),
       created_at: token.createdAt.toISOString(),
     }));
   },

@@ -3,7 +3,7 @@ import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors/app-error.ts';
 import type { Record } from '../audit/change.ts';
 import type { Pepper } from '../secrets/pepper.ts';
-import { createSecret, sha256Of } from '../secrets/secret.ts';
+import { createSecret, type StoredSecret, storedForm } from '../secrets/secret.ts';
 
 /** What a key is made with, beside its secret. */
 export interface KeyProperties {
@@ -28,7 +28,7 @@ export async function createApiKey(
   input: NewApiKey,
 ): Promise<{ apiKeyId: string; secret: string }> {
   const secret = createSecret('api-key');
-  const apiKeyId = await insertApiKey(tx, { ...input, digest: pepper.digest(sha256Of(secret)) });
+  const apiKeyId = await insertApiKey(tx, { ...input, ...storedForm(pepper, secret) });
   await record(entryOf('api_key.created', apiKeyId, input));
   return { apiKeyId, secret };
 }
@@ -65,10 +65,12 @@ const entryOf = (action: 'api_key.created' | 'api_key.imported', target: string,
   details: { project_id: input.projectId, name: input.name },
 });
 
-interface KeyRow extends NewApiKey {
+interface KeyRow extends NewApiKey, Partial<Pick<StoredSecret, 'prefix'>> {
   readonly digest: Buffer;
   readonly isImported?: boolean;
   readonly rotatedFrom?: string;
+  /** The person who alone acts through the key, in the portal. */
+  readonly accountId?: string;
 }
 
 /** Throws `not_found` unless the project is one of the workspace. */
@@ -97,6 +99,8 @@ export async function insertApiKey(tx: Sql, input: KeyRow): Promise<string> {
       is_imported: input.isImported ?? false,
       keep_serving_hours: input.keepServingHours ?? 0,
       rotated_from: input.rotatedFrom ?? null,
+      prefix: input.prefix ?? null,
+      account_id: input.accountId ?? null,
     })
     .execute();
   return apiKeyId;

@@ -14,6 +14,8 @@ export interface ApiKey {
   readonly rotatedFrom: string | null;
   readonly isImported: boolean;
   readonly keepServingHours: number;
+  /** The first characters of the secret; null for a key that was taken over. */
+  readonly prefix: string | null;
 }
 
 /** Keys of the workspace that are not revoked, newest first; of one project when it is named. */
@@ -49,9 +51,11 @@ const selectKeys = (sql: Sql, workspaceId: string) =>
     .innerJoin('projects as p', 'p.project_id', 'k.project_id')
     .where('k.workspace_id', '=', workspaceId)
     .where('k.revoked_at', 'is', null)
+    // Through these people act in the portal: nobody holds their secret.
+    .where('k.account_id', 'is', null)
     .where('p.deleted_at', 'is', null)
     .select(['k.api_key_id', 'k.project_id', 'k.name', 'k.client_ref', 'k.created_at', 'k.expires_at'])
-    .select(['k.rotated_from', 'k.is_imported', 'k.keep_serving_hours'])
+    .select(['k.rotated_from', 'k.is_imported', 'k.keep_serving_hours', 'k.prefix'])
     .select((eb) =>
       eb
         .selectFrom('api_key_last_used as u')
@@ -73,4 +77,5 @@ const keyOfRow = (row: KeyRow): ApiKey => ({
   rotatedFrom: row.rotated_from,
   isImported: row.is_imported,
   keepServingHours: row.keep_serving_hours,
+  prefix: row.prefix,
 });

@@ -3,7 +3,7 @@ import type { Sql } from '../../db/database.ts';
 import { AppError } from '../../errors/app-error.ts';
 import type { Record } from '../audit/change.ts';
 import type { Pepper } from '../secrets/pepper.ts';
-import { createSecret, sha256Of } from '../secrets/secret.ts';
+import { createSecret, storedForm } from '../secrets/secret.ts';
 import { insertApiKey } from './create.ts';
 
 export interface Rotation {
@@ -41,7 +41,7 @@ export async function rotateApiKey(
     ...(old.client_ref !== null && { clientRef: old.client_ref }),
     keepServingHours: old.keep_serving_hours,
     ...(successorEnd && { expiresAt: successorEnd }),
-    digest: pepper.digest(sha256Of(secret)),
+    ...storedForm(pepper, secret),
     rotatedFrom: apiKeyId,
   });
   const details = { successor, grace_seconds: graceSeconds };
@@ -56,6 +56,7 @@ async function selectLiving(tx: Sql, workspaceId: string, apiKeyId: string) {
     .where('k.api_key_id', '=', apiKeyId)
     .where('k.workspace_id', '=', workspaceId)
     .where('k.revoked_at', 'is', null)
+    .where('k.account_id', 'is', null)
     .where('p.deleted_at', 'is', null)
     .where((eb) => eb.or([eb('k.expires_at', 'is', null), eb('k.expires_at', '>', raw<Date>`now()`)]))
     .select(['k.project_id', 'k.name', 'k.client_ref', 'k.keep_serving_hours', 'k.expires_at'])

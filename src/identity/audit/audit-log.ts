@@ -1,15 +1,14 @@
 import type { Sql } from '../../db/database.ts';
 import type { Pepper } from '../secrets/pepper.ts';
-import type { AuditRow } from './event.ts';
 import { type Explanation, explainRequest } from './explain.ts';
-import { type AuditQuery, readAudit } from './read.ts';
+import { type AuditQuery, type NamedAuditRow, readAudit } from './read.ts';
 import type { Refusals } from './refusals.ts';
 import { type AuditVerification, type ChainPoint, verifyAudit } from './verify.ts';
 
 /** What was done, whether the log of it is sound, and why a request was refused. */
 export interface AuditLog {
   /** Entries, newest first. */
-  read(query: AuditQuery): Promise<AuditRow[]>;
+  read(query: AuditQuery): Promise<NamedAuditRow[]>;
   verify(expected?: ChainPoint): Promise<AuditVerification>;
   /** For the workspace of the key that was presented; for any request when none is named. Throws `not_found`. */
   explain(requestId: string, workspaceId?: string): Promise<Explanation>;

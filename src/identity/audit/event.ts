@@ -3,7 +3,14 @@ import type { Tables } from '../../db/tables.ts';
 
 /** Who did something: a credential's id (never the credential), or Parley itself. */
 export interface Actor {
-  readonly kind: 'api-key' | 'temporary-key' | 'management-token' | 'operator-token' | 'github' | 'system';
+  readonly kind:
+    | 'api-key'
+    | 'temporary-key'
+    | 'management-token'
+    | 'operator-token'
+    | 'account'
+    | 'github'
+    | 'system';
   readonly id: string;
   /** Where the request came from, when it was one. */
   readonly requestId?: string;
@@ -28,6 +35,13 @@ export const AUDIT_ACTIONS = [
   'api_key.revoked',
   'management_token.created',
   'management_token.revoked',
+  'account.deleted',
+  'account.password_changed',
+  'member.joined',
+  'member.changed',
+  'member.removed',
+  'invitation.created',
+  'invitation.revoked',
   'signing_key.rotated',
   'signing_key.revoked',
   'requests.refused',

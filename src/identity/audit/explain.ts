@@ -49,6 +49,9 @@ const SENTENCES: Readonly<Record<RefusalReason, string>> = {
   rate_limited: 'The key had used up its rate of requests.',
 };
 
+/** The reason as a sentence. */
+export const sentenceOf = (reason: RefusalReason): string => SENTENCES[reason];
+
 const REQUEST_ID = /^[0-9a-f]{32}$/;
 
 /**

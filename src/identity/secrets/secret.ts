@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { base62Of, numberOfBase62, randomBase62 } from '../../base/ids.ts';
+import type { Pepper } from './pepper.ts';
 
 /** Prefixes of the secrets Parley issues. A loggable id never starts with one of them. */
 export const SECRET_PREFIX = {
@@ -13,6 +14,8 @@ export type SecretKind = keyof typeof SECRET_PREFIX;
 
 /** 33 base62 characters carry 196 random bits. */
 const RANDOM_LENGTH = 33;
+/** Random characters that lists show: 24 of 196 bits. */
+const SHOWN_LENGTH = 4;
 const SHAPE = /^(ply|plym|plyo)_[0-9A-Za-z]{33}([0-9A-Za-z]{6})$/;
 const LONGEST = 'plyo_'.length + RANDOM_LENGTH + 6;
 
@@ -41,3 +44,15 @@ export function kindOfSecret(text: string): SecretKind | undefined {
   if (match[1] === 'ply') return 'api-key';
   return match[1] === 'plym' ? 'management-token' : 'operator-token';
 }
+
+/** What is kept of a secret: enough to find it when it is presented, and to be recognised by its owner. */
+export interface StoredSecret {
+  readonly digest: Buffer;
+  /** The secret's kind and its first four random characters. */
+  readonly prefix: string;
+}
+
+export const storedForm = (pepper: Pick<Pepper, 'digest'>, secret: string): StoredSecret => ({
+  digest: pepper.digest(sha256Of(secret)),
+  prefix: secret.slice(0, secret.indexOf('_') + 1 + SHOWN_LENGTH),
+});

@@ -10,13 +10,15 @@ import {
   type Permission,
 } from '../principal.ts';
 import type { Pepper } from '../secrets/pepper.ts';
-import { createSecret, sha256Of } from '../secrets/secret.ts';
+import { createSecret, sha256Of, storedForm } from '../secrets/secret.ts';
 
 export interface ManagementToken {
   readonly tokenId: string;
   readonly name: string;
   readonly permissions: readonly Permission[];
   readonly createdAt: Date;
+  /** The first characters of the secret; null for one made before they were kept. */
+  readonly prefix: string | null;
 }
 
 export interface NewManagementToken {
@@ -53,7 +55,7 @@ export const createManagementTokens = ({ sql, pepper, change }: Deps): Managemen
   list: async (workspaceId) => {
     const rows = await sql
       .selectFrom('admin_tokens')
-      .select(['admin_token_id', 'name', 'permissions', 'created_at'])
+      .select(['admin_token_id', 'name', 'permissions', 'created_at', 'prefix'])
       .where('workspace_id', '=', workspaceId)
       .where('revoked_at', 'is', null)
       .orderBy('created_at', 'desc')
@@ -63,6 +65,7 @@ export const createManagementTokens = ({ sql, pepper, change }: Deps): Managemen
       name: row.name,
       permissions: permissionsOf(row.permissions),
       createdAt: row.created_at,
+      prefix: row.prefix,
     }));
   },
   async revoke(actor, workspaceId, tokenId) {
@@ -93,7 +96,7 @@ export async function createAdminToken(
     .insertInto('admin_tokens')
     .values({
       admin_token_id: tokenId,
-      digest: pepper.digest(sha256Of(secret)),
+      ...storedForm(pepper, secret),
       kind,
       workspace_id: input.workspaceId ?? null,
       name: input.name,

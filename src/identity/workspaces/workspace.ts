@@ -23,6 +23,15 @@ export interface WorkspaceTerms {
   readonly monthlyAudioHours: number | null;
 }
 
+/** What a customer gets who was not set up by the operator. */
+export const ON_DEMAND_TERMS = {
+  customerType: 'on-demand',
+  temporaryKeysEnabled: true,
+  maxRunningJobs: null,
+  maxSessions: null,
+  monthlyAudioHours: null,
+} as const satisfies Partial<WorkspaceTerms>;
+
 export interface Workspace extends WorkspaceTerms {
   readonly workspaceId: string;
   readonly createdAt: Date;
