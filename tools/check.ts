@@ -15,6 +15,7 @@ const STEPS: readonly { name: string; command: string; args: readonly string[] }
   { name: 'format and lint', command: 'biome', args: ['check', '--error-on-warnings', '--colors=off'] },
   { name: 'types', command: 'tsc', args: ['--pretty', 'false'] },
   { name: 'types of pages', command: 'tsc', args: ['-p', 'test/browser/pages', '--pretty', 'false'] },
+  { name: 'types of the portal', command: 'tsc', args: ['-p', 'portal', '--pretty', 'false'] },
   { name: 'unused code', command: 'knip', args: ['--no-progress'] },
   { name: 'generated docs', command: 'tsx', args: ['tools/check-docs.ts'] },
   { name: 'lock file', command: process.execPath, args: ['tools/complete-lock.mjs', '--check'] },

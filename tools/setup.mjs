@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withLock } from './lock.mjs';
@@ -11,7 +12,8 @@ const root = path.resolve(fileURLToPath(import.meta.url), '../..');
 const inRoot = (...parts) => path.join(root, ...parts);
 const installed = inRoot('node_modules/.package-lock.json');
 const dist = inRoot('dist');
-const stamp = inRoot('dist/.sources');
+/** The workspace of the web application. */
+const PORTAL = 'portal';
 const isLeftOutOfBuild = (name) => /\.(test|contract)\.ts$/.test(name);
 
 function needsInstall() {
@@ -31,20 +33,61 @@ function sourceFiles() {
     .map((entry) => path.join(entry.parentPath, entry.name));
 }
 
+function portalFiles() {
+  const entries = fs.readdirSync(inRoot(PORTAL, 'src'), { recursive: true, withFileTypes: true });
+  const sources = entries.filter((entry) => entry.isFile());
+  const others = ['index.html', 'package.json', 'tsconfig.json', 'vite.config.ts'];
+  return [
+    ...sources.map((entry) => path.join(entry.parentPath, entry.name)),
+    ...others.map((name) => inRoot(PORTAL, name)),
+  ];
+}
+
 /** Changes when a file appears, goes or is edited; also when an older version of it comes back. */
-function fingerprint() {
+function fingerprint(files) {
   const hash = createHash('sha256');
-  const others = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'].map((name) => inRoot(name));
-  for (const file of [...sourceFiles(), ...others].sort()) {
+  for (const file of [...files, inRoot('package-lock.json')].sort()) {
     const { size, mtimeMs } = fs.statSync(file);
     hash.update(`${file}\0${size}\0${mtimeMs}\n`);
   }
   return hash.digest('hex');
 }
 
-function needsBuild() {
-  return !fs.existsSync(stamp) || fs.readFileSync(stamp, 'utf8') !== fingerprint();
+/** What is built, each with a stamp beside its results that says of which sources. */
+const PARTS = [
+  {
+    folder: '',
+    files: () => [...sourceFiles(), inRoot('tsconfig.json'), inRoot('tsconfig.build.json')],
+    make(outDir) {
+      run(process.execPath, [
+        inRoot('node_modules/typescript/bin/tsc'),
+        '-p',
+        'tsconfig.build.json',
+        '--outDir',
+        outDir,
+      ]);
+      copyOtherFiles(outDir);
+    },
+  },
+  {
+    folder: PORTAL,
+    files: portalFiles,
+    make(outDir) {
+      const vite = createRequire(inRoot(PORTAL, 'package.json')).resolve('vite/package.json');
+      const command = path.join(vite, '../bin/vite.js');
+      run(process.execPath, [command, 'build', PORTAL, '--outDir', outDir, '--logLevel', 'warn']);
+    },
+  },
+];
+
+const stampIn = (directory) => path.join(directory, '.sources');
+
+function isBuilt({ folder, files }) {
+  const stamp = stampIn(path.join(dist, folder));
+  return fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === fingerprint(files());
 }
+
+const needsBuild = () => !PARTS.every(isBuilt);
 
 /** Builds beside `dist` and swaps, so a process that starts meanwhile never loads half a build. */
 function build() {
@@ -52,21 +95,23 @@ function build() {
   const next = inRoot(`dist-${process.pid}`);
   const previous = `${next}-previous`;
   try {
-    // Taken before compiling: an edit made meanwhile must count as newer than this build.
-    const built = fingerprint();
-    run(process.execPath, [
-      inRoot('node_modules/typescript/bin/tsc'),
-      '-p',
-      'tsconfig.build.json',
-      '--outDir',
-      next,
-    ]);
-    copyOtherFiles(next);
-    fs.writeFileSync(path.join(next, '.sources'), built);
+    for (const part of PARTS) buildPart(part, path.join(next, part.folder));
     if (fs.existsSync(dist)) fs.renameSync(dist, previous);
     fs.renameSync(next, dist);
   } finally {
     removeLeftovers();
+  }
+}
+
+/** A part whose sources are those of the last build is taken over from it. */
+function buildPart(part, outDir) {
+  // Taken before: an edit made meanwhile must count as newer than this build.
+  const built = fingerprint(part.files());
+  if (part.folder !== '' && isBuilt(part)) {
+    fs.cpSync(path.join(dist, part.folder), outDir, { recursive: true });
+  } else {
+    part.make(outDir);
+    fs.writeFileSync(stampIn(outDir), built);
   }
 }
 

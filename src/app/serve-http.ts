@@ -123,6 +123,7 @@ function addApi(app: HttpServer, parts: Omit<Parts, 'log'> & { site: StaticSite 
     supportContact,
     version: VERSION,
     endpoints: topology.endpoints,
+    domain: config.regions.domain,
   };
   addPortalRoutes(app, portalDeps, { ...identity, clock: systemClock, portalRate: readRate, portalUrl });
 }

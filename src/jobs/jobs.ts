@@ -8,7 +8,7 @@ import { AppError } from '../errors/app-error.ts';
 import type { Sealer } from '../identity/secrets/pepper.ts';
 import type { FixedMembers } from '../identity/temporary-keys/limits.ts';
 import type { Outbound } from '../net/outbound.ts';
-import { BlobNotFound, type BlobStore } from '../storage/blob-store.ts';
+import { BlobNotFound, type BlobStore, type ByteRange, type ReadOptions } from '../storage/blob-store.ts';
 import type { AlignmentTags } from '../transcripts/alignment/print-alignment.ts';
 import type { JsonV2 } from '../transcripts/json-v2.ts';
 import type { Offer } from './config/offer.ts';
@@ -38,8 +38,8 @@ export interface Jobs extends CreateJob {
   remove(scope: JobScope, jobId: string, force: boolean): Promise<Job>;
   /** The job as soon as it has ended, or as it is when the time is up or the signal aborts. */
   wait(scope: JobScope, jobId: string, durationMs: number, signal: AbortSignal): Promise<Job>;
-  /** The upload; read it to its end or destroy it. Throws `file_expired` when it is gone. */
-  data(job: Job, signal: AbortSignal): Promise<Readable>;
+  /** The upload, or a part of it; read it to its end or destroy it. Throws `file_expired` when it is gone. */
+  data(job: Job, options: ReadOptions): Promise<Readable>;
   /** What happened to the job, as text. Throws `log_not_available` before it has been run. */
   log(job: Job): Promise<string>;
   /** Throws the documented error for a job that has no transcript (yet, or any more). */
@@ -49,6 +49,8 @@ export interface Jobs extends CreateJob {
   /** The aligned text; read it to its end or destroy it. Throws as `transcript` does. */
   alignment(job: Job, tags: AlignmentTags, signal: AbortSignal): Promise<Readable>;
 }
+
+export type { ByteRange };
 
 interface Deps {
   readonly database: Database;
@@ -100,9 +102,9 @@ export function createJobs(deps: Deps): Jobs {
   }
 
   type File = (keys: ReturnType<typeof blobKeys>) => string;
-  async function open(job: Job, file: File, signal?: AbortSignal): Promise<Readable> {
+  async function open(job: Job, file: File, options: ReadOptions = {}): Promise<Readable> {
     if (job.status === 'deleted' || job.status === 'expired') throw fileExpired();
-    return store.get(file(blobKeys(job.environment, job.id)), signal).catch((error: unknown) => {
+    return store.get(file(blobKeys(job.environment, job.id)), options).catch((error: unknown) => {
       throw error instanceof BlobNotFound ? fileExpired() : error;
     });
   }
@@ -134,17 +136,17 @@ export function createJobs(deps: Deps): Jobs {
       (await listJobs(database.sql, scope, filter)).map((job) => shown(scope, job)),
     remove: (scope, jobId, force) => removeJob(database, store, scope, jobId, force),
     wait,
-    data: (job, signal) => open(job, (keys) => keys.audio, signal),
+    data: (job, options) => open(job, (keys) => keys.audio, options),
     log,
     transcript,
     async text(job, signal) {
       requireType(job, 'alignment');
-      return open(job, (keys) => keys.text, signal);
+      return open(job, (keys) => keys.text, { signal });
     },
     async alignment(job, tags, signal) {
       requireType(job, 'alignment');
       requireResult(job);
-      return open(job, (keys) => keys.alignment[tags], signal);
+      return open(job, (keys) => keys.alignment[tags], { signal });
     },
   };
 }

@@ -49,9 +49,13 @@ const FAULTS: Record<string, { breaks: Break; noticedBy: string[] }> = {
     }),
     noticedBy: ['replaces a blob'],
   },
+  'always whole': {
+    breaks: (store) => ({ get: (key, { signal } = {}) => store.get(key, { signal }) }),
+    noticedBy: ['gives back a part'],
+  },
   'absent blobs are empty': {
     breaks: (store) => ({
-      get: (key, signal) => store.get(key, signal).catch(() => Readable.from([])),
+      get: (key, options) => store.get(key, options).catch(() => Readable.from([])),
     }),
     noticedBy: ['throws BlobNotFound for what is not there'],
   },
@@ -76,7 +80,7 @@ const FAULTS: Record<string, { breaks: Break; noticedBy: string[] }> = {
   'deaf to signals': {
     breaks: (store) => ({
       put: (key, content) => store.put(key, content),
-      get: (key) => store.get(key),
+      get: (key, { range } = {}) => store.get(key, { range }),
       localPath: (key) => store.localPath(key),
     }),
     noticedBy: [
@@ -142,7 +146,7 @@ const FAULTS: Record<string, { breaks: Break; noticedBy: string[] }> = {
   },
   'mends keys': {
     breaks: (store) => ({
-      get: (key, signal) => store.get(`eu1/${key.replace(/[^A-Za-z0-9]/g, '')}`, signal),
+      get: (key, options) => store.get(`eu1/${key.replace(/[^A-Za-z0-9]/g, '')}`, options),
     }),
     noticedBy: ['refuses malformed keys'],
   },

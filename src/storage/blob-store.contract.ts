@@ -120,12 +120,19 @@ export const BLOB_STORE_CHECKS: Readonly<Record<string, (store: BlobStore) => Pr
     assert.deepEqual(await keysOf(store, 'eu1'), []);
   },
 
+  'gives back a part': async (store) => {
+    await store.put(KEY, bytes('0123456789'));
+    const part = async (start: number, end: number) =>
+      (await buffer(await store.get(KEY, { range: { start, end } }))).toString();
+    assert.deepEqual([await part(0, 0), await part(2, 5), await part(9, 9)], ['0', '2345', '9']);
+  },
+
   'does nothing once the signal has aborted': async (store) => {
     await store.put(KEY, bytes('earlier'));
     const signal = AbortSignal.abort(new Error('too late'));
     for (const attempt of [
       () => store.put(KEY, bytes('later'), signal),
-      () => store.get(KEY, signal),
+      () => store.get(KEY, { signal }),
       () => store.localPath(KEY, signal),
     ]) {
       assert.equal(await rejectionOf(attempt()), signal.reason);

@@ -10,6 +10,18 @@ export interface LocalBlob {
   release(): Promise<void>;
 }
 
+/** Bytes of a blob, counted from 0, both inclusive; the last one must be there. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface ReadOptions {
+  /** Default: the whole blob. */
+  readonly range?: ByteRange | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Audio, transcripts and manifests by key, for example `eu1/jobs/a1b2c3d4e5/audio`. A prefix is whole
  * segments of a key: `eu1/jobs/a1` covers itself and `eu1/jobs/a1/audio`, not `eu1/jobs/a1b2`. No key may be
@@ -23,8 +35,8 @@ export interface BlobStore {
    * rejects with that error or reason at once, ends the source and leaves nothing behind.
    */
   put(key: string, content: BlobContent, signal?: AbortSignal): Promise<{ readonly sizeBytes: number }>;
-  /** Opens a blob for reading; read it to its end or destroy it. Throws `BlobNotFound`. */
-  get(key: string, signal?: AbortSignal): Promise<Readable>;
+  /** Opens a blob, or a part of it, for reading; read it to its end or destroy it. Throws `BlobNotFound`. */
+  get(key: string, options?: ReadOptions): Promise<Readable>;
   /** For readers that need a path. Throws `BlobNotFound`. */
   localPath(key: string, signal?: AbortSignal): Promise<LocalBlob>;
   /** Removes every blob the prefix covers. It is no error that there is none. */

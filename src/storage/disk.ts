@@ -4,7 +4,13 @@ import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { newId } from '../base/ids.ts';
 import { checkBlobKey } from './blob-key.ts';
-import { type BlobContent, BlobNotFound, type BlobStore, type LocalBlob } from './blob-store.ts';
+import {
+  type BlobContent,
+  BlobNotFound,
+  type BlobStore,
+  type LocalBlob,
+  type ReadOptions,
+} from './blob-store.ts';
 import { chunksOf } from './chunks.ts';
 import { exists, isAbsence, makeDirectory, syncDirectories } from './directories.ts';
 
@@ -53,10 +59,10 @@ export function createDiskStore(options: { readonly root: string }): DiskStore {
       }
     },
 
-    async get(key, signal) {
+    async get(key, options = {}) {
       const path = pathOf(key);
-      signal?.throwIfAborted();
-      return openFile(path, key, signal);
+      options.signal?.throwIfAborted();
+      return openFile(path, key, options);
     },
 
     async localPath(key, signal) {
@@ -113,13 +119,13 @@ async function writeFile(path: string, content: BlobContent, signal?: AbortSigna
   }
 }
 
-async function openFile(path: string, key: string, signal?: AbortSignal): Promise<Readable> {
+async function openFile(path: string, key: string, { range, signal }: ReadOptions): Promise<Readable> {
   const handle = await open(path, 'r').catch((error: unknown) => {
     throw isAbsence(error) ? new BlobNotFound(key, { cause: error }) : error;
   });
   try {
     if (!(await handle.stat()).isFile()) throw new BlobNotFound(key);
-    return handle.createReadStream({ signal });
+    return handle.createReadStream({ ...range, ...(signal && { signal }) });
   } catch (error) {
     await handle.close();
     throw error;

@@ -57,6 +57,38 @@ describe('data', () => {
     expect(await answer.text()).toBe('');
   });
 
+  it.each([
+    ['bytes=0-3', 0, 3],
+    ['bytes=100-', 100, undefined],
+    ['bytes=-7', -7, undefined],
+    ['bytes=10-99999999999', 10, undefined],
+  ])('is sent in parts, as a player asks: %s', async (range, start, end) => {
+    const answer = await download(job, { headers: { authorization: `Bearer ${key}`, range } });
+    const clip = await readClip();
+    const part = clip.slice(start, end === undefined ? undefined : end + 1);
+    expect(answer.status).toBe(206);
+    const first = start < 0 ? clip.length + start : start;
+    expect(answer.headers.get('content-range')).toBe(
+      `bytes ${first}-${first + part.length - 1}/${clip.length}`,
+    );
+    expect(answer.headers.get('content-length')).toBe(String(part.length));
+    expect(new Uint8Array(await answer.arrayBuffer())).toEqual(part);
+  });
+
+  it.each([
+    'bytes=5-2',
+    'bytes=99999999999-',
+    'bytes=0-1,5-6',
+    'bytes=-',
+    'bytes=-0',
+    'seconds=0-3',
+    'bytes=a-b',
+  ])('comes whole where no part of it is asked for: %s', async (range) => {
+    const answer = await download(job, { headers: { authorization: `Bearer ${key}`, range } });
+    expect(answer.status).toBe(200);
+    expect((await answer.arrayBuffer()).byteLength).toBe((await readClip()).length);
+  });
+
   it('is there while the job runs', async () => {
     const form = jobForm(await longRecording({ minutes: 5 }));
     const { id } = (await ask(server, '/v2/jobs', { method: 'POST', key, body: form })).json<{

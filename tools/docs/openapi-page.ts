@@ -1,4 +1,7 @@
-import { addRoutes, type RouteDeps } from '../../src/api/routes.ts';
+import type { PortalGuardDeps } from '../../src/api/guards/portal-guards.ts';
+import { apiOptions } from '../../src/api/options.ts';
+import { addPortalRoutes, type PortalDeps } from '../../src/api/portal/routes.ts';
+import { addRoutes } from '../../src/api/routes.ts';
 import { openapiInfo } from '../../src/app/serve-http.ts';
 import { createLogger } from '../../src/base/log.ts';
 import { createHttpServer } from '../../src/http/server.ts';
@@ -21,7 +24,10 @@ export async function openapiPage(): Promise<string> {
     maxTtlSeconds: identityOptions.maxTtlSeconds.defaultValue,
     regions: createTopology(regionOptions.domain.defaultValue).regions,
   };
-  addRoutes(app, described as unknown as RouteDeps);
+  const deps = described as unknown as PortalDeps;
+  const guards = { ...deps, portalRate: apiOptions.readRate.defaultValue } as unknown as PortalGuardDeps;
+  addRoutes(app, deps);
+  addPortalRoutes(app, deps, guards);
   await app.ready();
   const page = `${JSON.stringify(app.swagger(), undefined, 2)}\n`;
   await app.close();

@@ -20,6 +20,8 @@ export interface SessionDeps {
   readonly supportContact: string;
   readonly version: string;
   readonly endpoints: readonly Endpoint[];
+  /** Of the endpoints' hosts. */
+  readonly domain: string;
 }
 
 export const Done = Type.Object({ status: Type.Literal('OK') });
@@ -69,6 +71,7 @@ const Session = Type.Object({
       host: Type.String(),
     }),
   ),
+  domain: Type.String({ description: 'What the hosts end with; `localhost` until one is set.' }),
 });
 
 /** For the page that starts: who is signed in, and what this installation offers to whoever is not. */
@@ -98,6 +101,7 @@ export const getSession = ({ accounts, members, registration, ...deps }: Session
         region: environment.region,
         host,
       })),
+      domain: deps.domain,
     };
   },
 });
