@@ -38,7 +38,7 @@ interface Described {
 
 /** The answers of a route with those that come before its handler: from the guards, the parsers and the validation. */
 export function allAnswers({ method, access, schema }: Described): Answers {
-  const isOpen = access === 'public' || access === 'visitor';
+  const isOpen = access === 'public' || access === 'visitor' || access === 'provider';
   return withErrors(schema.response as Answers, [
     ...(isOpen ? [] : (['unauthenticated', 'rate_limited'] as const)),
     // Whoever is not the operator is nobody there.

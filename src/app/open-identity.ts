@@ -1,4 +1,4 @@
-import { open, rename } from 'node:fs/promises';
+import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../base/log.ts';
 import { type Config, ConfigError } from '../config/load.ts';
@@ -123,6 +123,7 @@ export async function openIdentity(
       registration: options.registration,
       url: options.portalUrl ?? `${config.http.tlsCert === undefined ? 'http' : 'https'}://localhost`,
       regions: topology.regions,
+      provider: await readProvider(options),
     }),
     standing,
     apiKeys: createApiKeys({ sql, pepper, change }),
@@ -146,6 +147,12 @@ export async function openIdentity(
     leaks: createLeaks({ sql, pepper, change }),
     githubKeys: await openGithubKeys(options.githubScanningKeysFile),
   };
+}
+
+async function readProvider({ oidcIssuer: issuer, oidcClientId: clientId, ...options }: Config['identity']) {
+  const file = options.oidcClientSecretFile;
+  if (issuer === undefined || clientId === undefined || file === undefined) return undefined;
+  return { issuer, clientId, clientSecret: (await readFile(file, 'utf8')).trim() };
 }
 
 async function openGithubKeys(file: string | undefined): Promise<GithubKeys | undefined> {

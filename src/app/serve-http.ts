@@ -113,7 +113,7 @@ function addApi(app: HttpServer, parts: Omit<Parts, 'log'> & { site: StaticSite 
     maxTtlSeconds: config.identity.maxTtlSeconds,
   };
   addRoutes(app, routeDeps);
-  const { portalUrl, supportContact } = config.identity;
+  const { portalUrl, supportContact, oidcIssuer, oidcName } = config.identity;
   const portalDeps = {
     ...routeDeps,
     signInLimits: {
@@ -121,6 +121,7 @@ function addApi(app: HttpServer, parts: Omit<Parts, 'log'> & { site: StaticSite 
       ofEmail: createRateLimit(ATTEMPTS_PER_EMAIL, systemClock),
     },
     supportContact,
+    providerName: oidcIssuer && oidcName,
     version: VERSION,
     endpoints: topology.endpoints,
     domain: config.regions.domain,

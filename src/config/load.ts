@@ -20,6 +20,7 @@ export function loadConfig(environment: Environment = process.env): Config {
   ]);
   const config = { ...Object.fromEntries(groups), searchPath: environment.PATH } as Config;
   refuseOpenDoor(config);
+  refuseHalfProvider(config);
   return Object.freeze(config);
 }
 
@@ -41,6 +42,23 @@ function refuseOpenDoor({ http }: Config): void {
   if (!LOOPBACK.test(http.host) && http.tlsCert === undefined && !http.allowPlaintext) {
     throw new ConfigError(
       `PARLEY_HOST ${http.host} is reachable from outside: set PARLEY_TLS_CERT and PARLEY_TLS_KEY, or PARLEY_ALLOW_PLAINTEXT=1 when something in front ends TLS`,
+    );
+  }
+}
+
+/** A provider without its secret, or that does not know where to send people back, would only fail at sign-in. */
+function refuseHalfProvider({ identity }: Config): void {
+  const { oidcIssuer, oidcClientId, oidcClientSecretFile, portalUrl } = identity;
+  if (portalUrl !== undefined && !/^https?:\/\/[^/]+$/.test(portalUrl)) {
+    throw new ConfigError(`PARLEY_PORTAL_URL must be like https://portal.example.com, not "${portalUrl}"`);
+  }
+  if (oidcIssuer === undefined) return;
+  if (!URL.canParse(oidcIssuer)) {
+    throw new ConfigError(`PARLEY_OIDC_ISSUER must be a URL, not "${oidcIssuer}"`);
+  }
+  if (oidcClientId === undefined || oidcClientSecretFile === undefined || portalUrl === undefined) {
+    throw new ConfigError(
+      'PARLEY_OIDC_ISSUER needs PARLEY_OIDC_CLIENT_ID, PARLEY_OIDC_CLIENT_SECRET_FILE and PARLEY_PORTAL_URL',
     );
   }
 }

@@ -57,6 +57,23 @@ export const identityOptions = {
     env: 'PARLEY_PORTAL_URL',
     doc: 'Where people open the portal, for example `https://portal.example.com`. Unset: the address the server listens on. Its cookies are for HTTPS only where this starts with `https:`.',
   }),
+  oidcIssuer: optionalText({
+    env: 'PARLEY_OIDC_ISSUER',
+    doc: 'Issuer of an OpenID Connect provider with which people may sign in to the portal, for example `https://login.example.com`. Needs `PARLEY_OIDC_CLIENT_ID`, `PARLEY_OIDC_CLIENT_SECRET_FILE` and `PARLEY_PORTAL_URL`; the provider sends people back to `<PARLEY_PORTAL_URL>/portal/api/callback/oidc`.',
+  }),
+  oidcClientId: optionalText({
+    env: 'PARLEY_OIDC_CLIENT_ID',
+    doc: 'Name of this installation at the provider.',
+  }),
+  oidcClientSecretFile: file({
+    env: 'PARLEY_OIDC_CLIENT_SECRET_FILE',
+    doc: 'File with the secret of this installation at the provider.',
+  }),
+  oidcName: text({
+    env: 'PARLEY_OIDC_NAME',
+    doc: 'What the button says: “Continue with …”.',
+    default: 'single sign-on',
+  }),
   supportContact: text({
     env: 'PARLEY_SUPPORT_CONTACT',
     doc: 'Whom callers are told to contact, for example `support@example.org`; shown in the `detail` of 403 answers.',

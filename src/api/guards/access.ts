@@ -14,8 +14,11 @@ import type { Environment } from '../../regions/topology.ts';
  */
 export type Access = 'public' | 'portal' | Action;
 
-/** Who may use a route of the portal: everybody, whoever is signed in, or members of the workspace in the path. */
-export type PortalAccess = 'visitor' | 'account' | Action;
+/**
+ * Who may use a route of the portal: everybody, browsers that a provider sends back, whoever is signed in, or members
+ * of the workspace in the path.
+ */
+export type PortalAccess = 'visitor' | 'provider' | 'account' | Action;
 
 /** Requests that share a rate. */
 export type RateClass = 'submit' | 'read' | 'mint';

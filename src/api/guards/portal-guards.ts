@@ -31,8 +31,8 @@ export function installPortalGuards(scope: HttpServer, deps: PortalGuardDeps): v
     const access = request.routeOptions.config.portal;
     if (access === undefined) throw new TypeError('a route of the portal does not say who may call it');
     reply.headers(HEADERS);
-    refuseOtherSites(request, deps.portalUrl);
-    if (access !== 'visitor') {
+    if (access !== 'provider') refuseOtherSites(request, deps.portalUrl);
+    if (access !== 'visitor' && access !== 'provider') {
       const found = await deps.accounts.find(browserOf(request));
       if (!found) throw new AppError('unauthenticated', { reason: 'missing' });
       // The answer to whatever is asked may prolong the session.

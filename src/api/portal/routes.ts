@@ -47,6 +47,7 @@ import {
   revokeInvitation,
 } from './invitations.ts';
 import { changeMember, listMembers, removeMember } from './members.ts';
+import { finishWithProvider, startWithProvider } from './provider.ts';
 import { getReceipt } from './receipts.ts';
 import { getSession, register, type SessionDeps, signIn, signOut } from './session.ts';
 import { inspectTemporaryKey, mintInPortal } from './temporary-keys.ts';
@@ -71,6 +72,8 @@ const personal = (deps: PortalDeps): readonly PortalRoute[] => [
   ['GET', '/session', 'visitor', getSession(deps)],
   ['POST', '/sign-in', 'visitor', signIn(deps)],
   ['POST', '/register', 'visitor', register(deps)],
+  ['POST', '/sign-in/oidc', 'visitor', startWithProvider(deps)],
+  ['GET', '/callback/oidc', 'provider', finishWithProvider(deps)],
   ['POST', '/invitations/look-up', 'visitor', lookUpInvitation(deps)],
 
   ['POST', '/sign-out', 'account', signOut(deps)],
@@ -135,7 +138,7 @@ export function addPortalRoutes(app: HttpServer, deps: PortalDeps, guards: Porta
   app.register(async (scope: HttpServer) => {
     installPortalGuards(scope, guards);
     for (const [method, path, access, { schema, handler }] of [...personal(deps), ...workspace]) {
-      const security = access === 'visitor' ? [] : [{ portalSession: [] }];
+      const security = access === 'visitor' || access === 'provider' ? [] : [{ portalSession: [] }];
       const response = allAnswers({ method, access, schema: schema ?? {} });
       scope.route({
         method,

@@ -20,6 +20,8 @@ export interface SessionDeps {
   readonly supportContact: string;
   readonly version: string;
   readonly endpoints: readonly Endpoint[];
+  /** What the button says that leads to the OpenID Connect provider; `undefined` where there is none. */
+  readonly providerName: string | undefined;
   /** Of the endpoints' hosts. */
   readonly domain: string;
 }
@@ -51,6 +53,9 @@ export const invitation = Type.String({
 const Session = Type.Object({
   registration: Type.Enum(['open', 'invite', 'closed']),
   needs_first_account: Type.Boolean({ description: 'Nobody has an account yet.' }),
+  oidc: Type.Union([Type.Null(), Type.Object({ name: Type.String() })], {
+    description: 'The provider with which people may sign in.',
+  }),
   support_contact: Type.String(),
   version: Type.String(),
   account: Type.Union([
@@ -84,6 +89,7 @@ export const getSession = ({ accounts, members, registration, ...deps }: Session
     return {
       registration: registration.mode,
       needs_first_account: !found && (await registration.needsFirstAccount()),
+      oidc: deps.providerName === undefined ? null : { name: deps.providerName },
       support_contact: deps.supportContact,
       version: deps.version,
       account: found

@@ -7,6 +7,7 @@ import type { Account } from './account.ts';
 import type { Auth } from './auth.ts';
 import { deleteAccount } from './delete-account.ts';
 import { revokePortalKeys } from './portal-key.ts';
+import { PROVIDER_ID, type Provider } from './provider.ts';
 import { ADDRESS_HEADER } from './rules.ts';
 
 /** What a request says of the browser it comes from. */
@@ -37,6 +38,16 @@ export interface Accounts {
   signIn(browser: Browser, input: Omit<NewAccount, 'name'>): Promise<readonly string[]>;
   /** Makes an account and signs it in. Throws `conflict` for an address that has one. */
   create(browser: Browser, input: NewAccount): Promise<{ accountId: string; setCookies: readonly string[] }>;
+  /** Where the provider asks the person who they are. Throws `unavailable` while the provider cannot be asked. */
+  startWithProvider(
+    browser: Browser,
+    returnPath: string,
+  ): Promise<{ url: string; setCookies: readonly string[] }>;
+  /** The provider has sent the browser back with this query: where it goes now, signed in or with `?error=`. */
+  finishWithProvider(
+    browser: Browser,
+    query: Readonly<Record<string, string>>,
+  ): Promise<{ location: string; setCookies: readonly string[] }>;
   signOut(browser: Browser): Promise<readonly string[]>;
   rename(browser: Browser, name: string): Promise<void>;
   hasPassword(accountId: string): Promise<boolean>;
@@ -58,9 +69,11 @@ interface Deps {
   readonly change: Change;
   readonly secret: string;
   readonly url: string;
+  readonly provider: Provider | undefined;
 }
 
-export function createAccounts({ sql, log, change, secret, url }: Deps): Accounts {
+export function createAccounts({ change, ...deps }: Deps): Accounts {
+  const { sql } = deps;
   let loading: Promise<Library> | undefined;
 
   /** The library takes 0.3 s to load, so it is loaded when somebody first opens the portal. */
@@ -70,7 +83,7 @@ export function createAccounts({ sql, log, change, secret, url }: Deps): Account
   ) {
     loading ??= import('./auth.ts').then((module) => ({
       ...module,
-      auth: module.createAuth({ sql, log, secret, url }),
+      auth: module.createAuth(deps),
     }));
     const { auth, codeOf } = await loading;
     return question(auth.api, headersOf(browser)).catch((error: unknown) => {
@@ -117,6 +130,26 @@ export function createAccounts({ sql, log, change, secret, url }: Deps): Account
       );
       return { accountId: response.user.id, setCookies: headers.getSetCookie() };
     },
+    async startWithProvider(browser, returnPath) {
+      const body = { provider: PROVIDER_ID, callbackURL: returnPath, errorCallbackURL: SIGN_IN_PAGE };
+      const asked = ask((api, headers) => api.signInSocial({ body, headers, returnHeaders: true }), browser);
+      const { headers, response } = await asked.catch((error: unknown) => {
+        // It was not there when the library asked what it offers; the next attempt asks again.
+        loading = undefined;
+        throw new AppError('unavailable', { retryAfterSeconds: 1, cause: error });
+      });
+      if (response.url === undefined) throw new TypeError('the provider has no page to sign in');
+      return { url: response.url, setCookies: headers.getSetCookie() };
+    },
+    async finishWithProvider(browser, query) {
+      const params = { id: PROVIDER_ID };
+      const response = await ask(
+        (api, headers) => api.callbackOAuth({ params, query, headers, method: 'GET', asResponse: true }),
+        browser,
+      );
+      const location = response.headers.get('location') ?? SIGN_IN_PAGE;
+      return { location, setCookies: response.headers.getSetCookie() };
+    },
     async signOut(browser) {
       const { headers } = await ask((api, headers) => api.signOut({ headers, returnHeaders: true }), browser);
       return headers.getSetCookie();
@@ -144,6 +177,9 @@ export function createAccounts({ sql, log, change, secret, url }: Deps): Account
     },
   };
 }
+
+/** Where a person ends who could not be signed in with a provider. */
+const SIGN_IN_PAGE = '/portal/sign-in';
 
 /** Only what better-auth needs: none of the headers that would let a browser say where it is. */
 function headersOf({ cookie, userAgent, address }: Browser): Headers {

@@ -1,8 +1,10 @@
 import { betterAuth } from 'better-auth';
 import { isAPIError } from 'better-auth/api';
+import { genericOAuth } from 'better-auth/plugins';
 import { newId, randomBase62 } from '../../base/ids.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Sql } from '../../db/database.ts';
+import { PROVIDER_ID, type Provider } from './provider.ts';
 import { ADDRESS_HEADER, COOKIE_PATH, PASSWORD_LENGTH } from './rules.ts';
 
 /** A browser that brings back a cookie is signed in this long after it was last used. */
@@ -17,6 +19,7 @@ export interface AuthOptions {
   readonly secret: string;
   /** Where people open the portal, without a path. */
   readonly url: string;
+  readonly provider: Provider | undefined;
 }
 
 const timestamps = { createdAt: 'created_at', updatedAt: 'updated_at' };
@@ -25,7 +28,7 @@ const timestamps = { createdAt: 'created_at', updatedAt: 'updated_at' };
  * Passwords, sessions and their cookies, by better-auth. It gets no route of its own: `accounts.ts` calls what Parley
  * offers, so that everything else it can do stays shut.
  */
-export const createAuth = ({ sql, log, secret, url }: AuthOptions) =>
+export const createAuth = ({ sql, log, secret, url, provider }: AuthOptions) =>
   betterAuth({
     appName: 'Parley',
     baseURL: url,
@@ -33,6 +36,7 @@ export const createAuth = ({ sql, log, secret, url }: AuthOptions) =>
     secret,
     database: { db: sql, type: 'postgres', transaction: true },
     telemetry: { enabled: false },
+    onAPIError: { errorURL: '/portal/sign-in' },
     // Its messages name e-mail addresses; that something failed is enough.
     logger: { level: 'error', log: (_level, message) => log.error({ reason: message }, 'accounts') },
     emailAndPassword: {
@@ -70,6 +74,7 @@ export const createAuth = ({ sql, log, secret, url }: AuthOptions) =>
         ...timestamps,
       },
     },
+    plugins: provider ? [genericOAuth({ config: [configOf(provider)] })] : [],
     verification: {
       modelName: 'account_verifications',
       fields: { expiresAt: 'expires_at', ...timestamps },
@@ -78,10 +83,23 @@ export const createAuth = ({ sql, log, secret, url }: AuthOptions) =>
       cookiePrefix: 'parley',
       useSecureCookies: url.startsWith('https:'),
       defaultCookieAttributes: { path: COOKIE_PATH, sameSite: 'strict', httpOnly: true },
+      // The provider's page sends the browser back: to the browser, a visit from another site.
+      cookies: { state: { attributes: { sameSite: 'lax' } } },
       ipAddress: { ipAddressHeaders: [ADDRESS_HEADER] },
       database: { generateId: ({ model }) => (model === 'user' ? newId('acc') : randomBase62(22)) },
     },
   });
+
+const configOf = ({ issuer, clientId, clientSecret, mayRegister }: Provider) => ({
+  providerId: PROVIDER_ID,
+  discoveryUrl: `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`,
+  clientId,
+  clientSecret,
+  scopes: ['openid', 'email', 'profile'],
+  pkce: true,
+  requireIdTokenVerification: true,
+  disableSignUp: !mayRegister,
+});
 
 export type Auth = ReturnType<typeof createAuth>;
 

@@ -9,6 +9,7 @@ import { createDevices, type Devices } from './devices.ts';
 import { createInvitations, type Invitations } from './invitations.ts';
 import { createMembers, type Members } from './members.ts';
 import { createPortalKeys, type PortalKeys } from './portal-key.ts';
+import type { Provider } from './provider.ts';
 import { createRegistration, type Registration } from './registration.ts';
 
 /** Everything about people: who they are, where they are signed in, which workspaces they belong to. */
@@ -30,18 +31,25 @@ interface Deps {
   /** Where people open the portal, without a path. */
   readonly url: string;
   readonly regions: readonly Region[];
+  readonly provider: Omit<Provider, 'mayRegister'> | undefined;
 }
 
-export function createPeople({ registration: mode, url, regions, ...deps }: Deps): People {
+export function createPeople({ registration: mode, url, regions, provider, ...deps }: Deps): People {
   const secret = deps.pepper.signer('parley portal sessions').sign('cookies');
-  const accounts = createAccounts({ ...deps, secret, url });
+  const accounts = createAccounts({
+    ...deps,
+    secret,
+    url,
+    provider: provider && { ...provider, mayRegister: mode !== 'closed' },
+  });
   const invitations = createInvitations(deps);
+  const members = createMembers(deps);
   return {
     accounts,
     devices: createDevices(deps),
-    members: createMembers(deps),
+    members,
     invitations,
-    registration: createRegistration({ ...deps, accounts, invitations, mode, regions }),
+    registration: createRegistration({ ...deps, accounts, members, invitations, mode, regions }),
     portalKeys: createPortalKeys(deps),
   };
 }

@@ -7,9 +7,11 @@ import { type Actor, SYSTEM } from '../audit/event.ts';
 import type { RegistrationMode } from '../options.ts';
 import type { Pepper } from '../secrets/pepper.ts';
 import { insertWorkspace, ON_DEMAND_TERMS } from '../workspaces/workspace.ts';
+import type { Account } from './account.ts';
 import type { Accounts, Browser, NewAccount } from './accounts.ts';
 import { deleteAccount } from './delete-account.ts';
 import { countAccounts, type Invitations, insertInvitation } from './invitations.ts';
+import type { Members } from './members.ts';
 
 export interface Registration {
   readonly mode: RegistrationMode;
@@ -23,6 +25,8 @@ export interface Registration {
     browser: Browser,
     input: NewAccount & { invitation?: string },
   ): Promise<{ workspaceId: string; setCookies: readonly string[] }>;
+  /** Gives a person who has come by a provider a workspace of their own, if they have none and the mode allows it. */
+  settle(caller: Omit<Actor, 'kind' | 'id'>, account: Account): Promise<void>;
   /** The secret of a link to the first account; `undefined` when there is one. Older links stay good. */
   inviteFirst(): Promise<string | undefined>;
 }
@@ -32,6 +36,7 @@ interface Deps {
   readonly pepper: Pepper;
   readonly change: Change;
   readonly accounts: Accounts;
+  readonly members: Members;
   readonly invitations: Invitations;
   readonly mode: RegistrationMode;
   /** Regions of the topology. */
@@ -39,7 +44,7 @@ interface Deps {
 }
 
 export function createRegistration({ sql, pepper, change, regions, ...deps }: Deps): Registration {
-  const { accounts, invitations, mode } = deps;
+  const { accounts, members, invitations, mode } = deps;
 
   async function requireLeave(invitation: string | undefined, email: string): Promise<void> {
     if (invitation === undefined) {
@@ -87,6 +92,10 @@ export function createRegistration({ sql, pepper, change, regions, ...deps }: De
         await deleteAccount(change, SYSTEM, accountId);
         throw error;
       }
+    },
+    async settle(caller, { accountId, name }) {
+      if (mode !== 'open' || (await members.workspacesOf(accountId)).length > 0) return;
+      await ownWorkspace({ ...caller, kind: 'account', id: accountId }, name);
     },
     async inviteFirst() {
       if ((await countAccounts(sql)) > 0) return undefined;
