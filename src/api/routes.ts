@@ -5,6 +5,8 @@ import type { RateLimit } from '../http/rate-limit.ts';
 import type { HttpServer } from '../http/server.ts';
 import type { StaticSite } from '../http/static.ts';
 import { WEBSOCKET, type WebSocketHandler } from '../http/websocket.ts';
+import type { Accounts } from '../identity/accounts/accounts.ts';
+import type { Invitations } from '../identity/accounts/invitations.ts';
 import type { ApiKeys } from '../identity/api-keys/api-key.ts';
 import type { AuditLog } from '../identity/audit/audit-log.ts';
 import type { GithubKeys } from '../identity/leaks/github-report.ts';
@@ -51,6 +53,7 @@ import {
   listManagementTokens,
   revokeManagementToken,
 } from './operator/management-tokens.ts';
+import { allowPasswordReset, inviteToWorkspace } from './operator/people.ts';
 import { revokeSigningKey } from './operator/revoke-signing-key.ts';
 import { rotateSigningKey } from './operator/rotate-signing-key.ts';
 import { changeWorkspace, createWorkspace, getWorkspace, listWorkspaces } from './operator/workspaces.ts';
@@ -77,6 +80,10 @@ export interface RouteDeps {
   readonly clientRefs: ClientRefs;
   readonly workspaces: Workspaces;
   readonly managementTokens: ManagementTokens;
+  readonly accounts: Accounts;
+  readonly invitations: Invitations;
+  /** Where people open the portal, when that is said. */
+  readonly portalUrl: string | undefined;
   readonly receipts: Receipts;
   readonly eraser: Eraser;
   readonly regions: readonly string[];
@@ -189,6 +196,14 @@ const table = (app: HttpServer, deps: RouteDeps): readonly Route[] => [
     'none',
     revokeManagementToken(deps),
   ],
+  [
+    'POST',
+    '/v1/operator/workspaces/:workspace_id/invitations',
+    'operator:manage',
+    'none',
+    inviteToWorkspace(deps),
+  ],
+  ['POST', '/v1/operator/password-resets', 'operator:manage', 'none', allowPasswordReset(deps)],
   ['DELETE', '/v1/operator/signing-keys/:kid', 'operator:manage', 'none', revokeSigningKey(deps)],
   ['POST', '/v1/operator/signing-keys/rotate', 'operator:manage', 'none', rotateSigningKey(deps)],
 

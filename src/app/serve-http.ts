@@ -111,6 +111,7 @@ function addApi(app: HttpServer, parts: Omit<Parts, 'log'> & { site: StaticSite 
     objectLimit: createRateLimit(readRate, systemClock, rateShare),
     maxUploadBytes: config.jobs.maxUploadBytes,
     maxTtlSeconds: config.identity.maxTtlSeconds,
+    portalUrl: config.identity.portalUrl,
   };
   addRoutes(app, routeDeps);
   const { portalUrl, supportContact, oidcIssuer, oidcName } = config.identity;

@@ -21,6 +21,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     description: 'transcribe audio with a server while it is spoken',
     load: async () => (await import('./client/realtime/listen.ts')).listenCommand(),
   },
+  accounts: {
+    description: 'people who sign in to the portal',
+    load: async () => (await import('./accounts.ts')).accountsCommand(),
+  },
   audit: {
     description: 'the log of changes to keys, projects and workspaces',
     load: async () => (await import('./audit.ts')).auditCommand(),

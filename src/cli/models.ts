@@ -13,8 +13,8 @@ import {
   removeModel,
   verifyModel,
 } from '../models/models.ts';
-import { createProgressBar } from './progress-bar.ts';
-import { printJson, printTable } from './report.ts';
+import { createProgressBar } from './terminal/progress-bar.ts';
+import { printJson, printTable } from './terminal/report.ts';
 
 const EXIT = { done: 0, notDone: 2, config: 78 } as const;
 

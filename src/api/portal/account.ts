@@ -4,9 +4,10 @@ import type { Accounts } from '../../identity/accounts/accounts.ts';
 import type { Devices } from '../../identity/accounts/devices.ts';
 import { browserOf, personOf, signedIn } from '../guards/access.ts';
 import { answers, isoMilliseconds } from '../responses.ts';
-import { DONE, Done, newPassword, password, personName } from './session.ts';
+import { DONE, Done, newPassword, password, personName } from './people.ts';
+import { type SessionDeps, spendAttempt } from './session.ts';
 
-interface Deps {
+interface Deps extends Pick<SessionDeps, 'signInLimits'> {
   readonly accounts: Accounts;
   readonly devices: Devices;
 }
@@ -26,7 +27,7 @@ const Passwords = Type.Object(
   { additionalProperties: false },
 );
 
-export const changePassword = ({ accounts }: Deps) => ({
+export const changePassword = ({ accounts, signInLimits }: Deps) => ({
   schema: {
     summary: 'Change the password; all other devices are signed out, and what the account opened ends',
     body: Passwords,
@@ -34,6 +35,7 @@ export const changePassword = ({ accounts }: Deps) => ({
   },
   async handler(request: FastifyRequest, reply: FastifyReply) {
     const { current_password: current, new_password: next } = request.body as Static<typeof Passwords>;
+    spendAttempt(signInLimits, request, signedIn(request).account.email);
     const cookies = await accounts.changePassword(personOf(request), browserOf(request), { current, next });
     reply.header('set-cookie', [...cookies]);
     return DONE;
@@ -45,7 +47,7 @@ const Confirmation = Type.Object(
   { additionalProperties: false, description: 'The password, of an account that has one.' },
 );
 
-export const deleteAccount = ({ accounts }: Deps) => ({
+export const deleteAccount = ({ accounts, signInLimits }: Deps) => ({
   schema: {
     summary: 'Delete the account; workspaces keep their keys and data',
     body: Confirmation,
@@ -54,6 +56,7 @@ export const deleteAccount = ({ accounts }: Deps) => ({
   async handler(request: FastifyRequest, reply: FastifyReply) {
     const { password = '' } = request.body as Static<typeof Confirmation>;
     const browser = browserOf(request);
+    spendAttempt(signInLimits, request, signedIn(request).account.email);
     await accounts.remove(personOf(request), browser, password);
     reply.header('set-cookie', [...(await accounts.signOut(browser))]);
     return DONE;

@@ -4,7 +4,7 @@ import type { Invitations } from '../../identity/accounts/invitations.ts';
 import { actorOf, personOf, signedIn, workspaceId } from '../guards/access.ts';
 import { answers, isoMilliseconds } from '../responses.ts';
 import { knownId } from '../text.ts';
-import { DONE, Done, email, invitation, RoleSchema } from './session.ts';
+import { DONE, Done, email, invitation, RoleSchema } from './people.ts';
 
 interface Deps {
   readonly invitations: Invitations;

@@ -6,7 +6,7 @@ import { authorize } from '../../identity/authorize.ts';
 import { actorOf, signedIn, workspaceId } from '../guards/access.ts';
 import { answers, isoMilliseconds } from '../responses.ts';
 import { knownId } from '../text.ts';
-import { DONE, Done, RoleSchema } from './session.ts';
+import { DONE, Done, RoleSchema } from './people.ts';
 
 interface Deps {
   readonly members: Members;

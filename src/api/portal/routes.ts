@@ -1,4 +1,5 @@
 import { type TObject, Type } from 'typebox';
+import { AppError } from '../../errors/app-error.ts';
 import type { HttpServer } from '../../http/server.ts';
 import type { Devices } from '../../identity/accounts/devices.ts';
 import type { Invitations } from '../../identity/accounts/invitations.ts';
@@ -14,6 +15,7 @@ import type { PortalAccess } from '../guards/access.ts';
 import { installPortalGuards, type PortalGuardDeps } from '../guards/portal-guards.ts';
 import { createKey } from '../management/create-key.ts';
 import { getKey } from '../management/get-key.ts';
+import { getReceipt } from '../management/get-receipt.ts';
 import { listKeys } from '../management/list-keys.ts';
 import { revokeKey } from '../management/revoke-key.ts';
 import { rotateKey } from '../management/rotate-key.ts';
@@ -28,7 +30,7 @@ import { deleteProject } from '../projects/delete-project.ts';
 import { getProject } from '../projects/get-project.ts';
 import { listProjects } from '../projects/list-projects.ts';
 import { renameProject } from '../projects/rename-project.ts';
-import { allAnswers } from '../responses.ts';
+import { allAnswers, answers } from '../responses.ts';
 import type { RouteDeps, Unit } from '../routes.ts';
 import {
   changePassword,
@@ -48,8 +50,7 @@ import {
 } from './invitations.ts';
 import { changeMember, listMembers, removeMember } from './members.ts';
 import { finishWithProvider, startWithProvider } from './provider.ts';
-import { getReceipt } from './receipts.ts';
-import { getSession, register, type SessionDeps, signIn, signOut } from './session.ts';
+import { getSession, register, resetPassword, type SessionDeps, signIn, signOut } from './session.ts';
 import { inspectTemporaryKey, mintInPortal } from './temporary-keys.ts';
 import { getLimits, getWorkspaceUsage } from './usage.ts';
 import { getOwnWorkspace, renameWorkspace } from './workspace.ts';
@@ -74,6 +75,7 @@ const personal = (deps: PortalDeps): readonly PortalRoute[] => [
   ['POST', '/register', 'visitor', register(deps)],
   ['POST', '/sign-in/oidc', 'visitor', startWithProvider(deps)],
   ['GET', '/callback/oidc', 'provider', finishWithProvider(deps)],
+  ['POST', '/reset-password', 'visitor', resetPassword(deps)],
   ['POST', '/invitations/look-up', 'visitor', lookUpInvitation(deps)],
 
   ['POST', '/sign-out', 'account', signOut(deps)],
@@ -139,7 +141,7 @@ export function addPortalRoutes(app: HttpServer, deps: PortalDeps, guards: Porta
     installPortalGuards(scope, guards);
     for (const [method, path, access, { schema, handler }] of [...personal(deps), ...workspace]) {
       const security = access === 'visitor' || access === 'provider' ? [] : [{ portalSession: [] }];
-      const response = allAnswers({ method, access, schema: schema ?? {} });
+      const response = answersOf(path, allAnswers({ method, access, schema: schema ?? {} }));
       scope.route({
         method,
         url: PREFIX + path,
@@ -148,8 +150,24 @@ export function addPortalRoutes(app: HttpServer, deps: PortalDeps, guards: Porta
         config: { access: 'portal', portal: access, sameOrigin: true },
       });
     }
+    // What is not there would be a page otherwise.
+    for (const url of [PREFIX, `${PREFIX}/*`]) {
+      scope.route({
+        method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+        url,
+        schema: { hide: true },
+        config: { access: 'portal', portal: 'visitor', sameOrigin: true },
+        async handler() {
+          throw new AppError('not_found');
+        },
+      });
+    }
   });
 }
+
+/** What the guards answer besides: to pages of other sites, and to those who are not members. */
+const answersOf = (path: string, own: ReturnType<typeof allAnswers>) =>
+  answers(own, 'forbidden', ...(path.startsWith('/workspaces/') ? (['not_found'] as const) : []));
 
 /** Units that know nothing of the workspace in the path get it described. */
 function paramsOf(path: string, schema: Unit['schema']) {

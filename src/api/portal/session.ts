@@ -5,11 +5,10 @@ import { spend } from '../../http/rate-limit.ts';
 import type { Accounts } from '../../identity/accounts/accounts.ts';
 import type { Members } from '../../identity/accounts/members.ts';
 import type { Registration } from '../../identity/accounts/registration.ts';
-import { PASSWORD_LENGTH } from '../../identity/accounts/rules.ts';
 import type { Endpoint } from '../../regions/topology.ts';
 import { browserOf } from '../guards/access.ts';
 import { answers } from '../responses.ts';
-import { printable } from '../text.ts';
+import { DONE, Done, email, invitation, newPassword, password, personName, RoleSchema } from './people.ts';
 
 export interface SessionDeps {
   readonly accounts: Accounts;
@@ -25,30 +24,6 @@ export interface SessionDeps {
   /** Of the endpoints' hosts. */
   readonly domain: string;
 }
-
-export const Done = Type.Object({ status: Type.Literal('OK') });
-export const DONE = { status: 'OK' } as const;
-export const RoleSchema = Type.Enum(['admin', 'member']);
-
-export const email = Type.String({
-  minLength: 3,
-  maxLength: 254,
-  pattern: '^[^\\s@]+@[^\\s@]+$',
-  description: 'An email address; nothing is sent to it.',
-});
-export const personName = printable(120, 'How others in the workspace see the person.');
-export const newPassword = Type.String({
-  minLength: PASSWORD_LENGTH.min,
-  maxLength: PASSWORD_LENGTH.max,
-  description: `${PASSWORD_LENGTH.min} to ${PASSWORD_LENGTH.max} characters.`,
-});
-/** Of an account that exists, whatever rules it was made under. */
-export const password = Type.String({ minLength: 1, maxLength: 1_000 });
-export const invitation = Type.String({
-  maxLength: 100,
-  pattern: '^[0-9A-Za-z]*$',
-  description: 'The secret of an invitation link.',
-});
 
 const Session = Type.Object({
   registration: Type.Enum(['open', 'invite', 'closed']),
@@ -123,9 +98,10 @@ export const signIn = ({ accounts, signInLimits }: SessionDeps) => ({
   async handler(request: FastifyRequest, reply: FastifyReply) {
     const input = request.body as Static<typeof Credentials>;
     spendAttempt(signInLimits, request, input.email);
+    const cookies = await accounts.signIn(browserOf(request), input);
     // A browser has one session: what it held before is not left behind.
     await accounts.signOut(browserOf(request));
-    reply.header('set-cookie', [...(await accounts.signIn(browserOf(request), input))]);
+    reply.header('set-cookie', [...cookies]);
     return DONE;
   },
 });
@@ -143,7 +119,7 @@ const NewAccount = Type.Object(
   { additionalProperties: false },
 );
 
-export const register = ({ registration, signInLimits }: SessionDeps) => ({
+export const register = ({ accounts, registration, signInLimits }: SessionDeps) => ({
   schema: {
     summary: 'Make an account, with an invitation or where registration is open, and sign in',
     body: NewAccount,
@@ -160,12 +136,41 @@ export const register = ({ registration, signInLimits }: SessionDeps) => ({
     spendAttempt(signInLimits, request, input.email);
     const caller = { requestId: request.id, address: request.ip };
     const made = await registration.register(caller, browserOf(request), input);
+    await accounts.signOut(browserOf(request));
     reply.code(201).header('set-cookie', [...made.setCookies]);
     return { workspace_id: made.workspaceId };
   },
 });
 
-function spendAttempt(limits: SessionDeps['signInLimits'], { ip }: FastifyRequest, address: string): void {
+/** Of whoever has to know a password: throws `rate_limited` when that was tried too often. */
+const Reset = Type.Object(
+  {
+    reset: Type.String({
+      minLength: 1,
+      maxLength: 100,
+      pattern: '^[0-9A-Za-z_-]*$',
+      description: 'The secret of a link from the operator.',
+    }),
+    new_password: newPassword,
+  },
+  { additionalProperties: false },
+);
+
+export const resetPassword = ({ accounts, signInLimits }: SessionDeps) => ({
+  schema: {
+    summary: 'Set a new password with a link from the operator; every device is signed out',
+    body: Reset,
+    response: answers({ 200: Done }, 'invitation_over', 'rate_limited'),
+  },
+  async handler(request: FastifyRequest) {
+    const { reset, new_password } = request.body as Static<typeof Reset>;
+    spend([[signInLimits.ofAddress, request.ip]]);
+    await accounts.resetPassword(browserOf(request), reset, new_password);
+    return DONE;
+  },
+});
+
+export function spendAttempt(limits: SessionDeps['signInLimits'], { ip }: FastifyRequest, address: string): void {
   spend([
     [limits.ofAddress, ip],
     [limits.ofEmail, address.toLowerCase()],

@@ -1,4 +1,4 @@
-import { shown } from '../report.ts';
+import { shown } from '../terminal/report.ts';
 import { ClientError, EXIT, refused } from './client-error.ts';
 import type { Target } from './target.ts';
 

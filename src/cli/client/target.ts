@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { loadClientConfig } from '../../config/client.ts';
-import { shown } from '../report.ts';
+import { shown } from '../terminal/report.ts';
 import { notRun } from './client-error.ts';
 import { secretIn } from './secret.ts';
 

@@ -57,6 +57,10 @@ export interface Accounts {
     browser: Browser,
     input: { current: string; next: string },
   ): Promise<readonly string[]>;
+  /** A token with which the person can set a new password, once and within a day. Throws `not_found`. */
+  allowReset(actor: Actor, email: string): Promise<string>;
+  /** Sets a new password and signs out every device. Throws `invitation_over` for a token that is no longer good. */
+  resetPassword(browser: Browser, token: string, next: string): Promise<void>;
   /** Removes the actor's account. Throws `forbidden` for a wrong password, `conflict` for the only admin of a workspace with other members. */
   remove(actor: Actor, browser: Browser, password: string): Promise<void>;
 }
@@ -75,6 +79,7 @@ interface Deps {
 export function createAccounts({ change, ...deps }: Deps): Accounts {
   const { sql } = deps;
   let loading: Promise<Library> | undefined;
+  const resetTokens = new Map<string, string>();
 
   /** The library takes 0.3 s to load, so it is loaded when somebody first opens the portal. */
   async function ask<T>(
@@ -83,7 +88,11 @@ export function createAccounts({ change, ...deps }: Deps): Accounts {
   ) {
     loading ??= import('./auth.ts').then((module) => ({
       ...module,
-      auth: module.createAuth(deps),
+      auth: module.createAuth({
+        ...deps,
+        onResetToken: (accountId, token) => void resetTokens.set(accountId, token),
+        onPasswordReset: (accountId) => passwordChanged({ kind: 'account', id: accountId }),
+      }),
     }));
     const { auth, codeOf } = await loading;
     return question(auth.api, headersOf(browser)).catch((error: unknown) => {
@@ -110,6 +119,14 @@ export function createAccounts({ change, ...deps }: Deps): Accounts {
     const credentials = sql.selectFrom('account_credentials').select('id').where('user_id', '=', accountId);
     return (await credentials.where('provider_id', '=', 'credential').executeTakeFirst()) !== undefined;
   };
+
+  /** What the person opened with the old one is over. */
+  async function passwordChanged(actor: Actor): Promise<void> {
+    await change(actor, async (tx, record) => {
+      await revokePortalKeys(tx, { accountId: actor.id });
+      await record({ action: 'account.password_changed', target: actor.id });
+    });
+  }
 
   return {
     find,
@@ -163,11 +180,27 @@ export function createAccounts({ change, ...deps }: Deps): Accounts {
         (api, headers) => api.changePassword({ body, headers, returnHeaders: true }),
         browser,
       );
-      await change(actor, async (tx, record) => {
-        await revokePortalKeys(tx, { accountId: actor.id });
-        await record({ action: 'account.password_changed', target: actor.id });
-      });
+      await passwordChanged(actor);
       return headers.getSetCookie();
+    },
+    async allowReset(actor, given) {
+      const email = given.toLowerCase();
+      const account = await sql
+        .selectFrom('accounts')
+        .select('id')
+        .where('email', '=', email)
+        .executeTakeFirst();
+      if (!account) throw new AppError('not_found', { detail: 'account not found' });
+      await ask((api, headers) => api.requestPasswordReset({ body: { email }, headers }), NO_BROWSER);
+      const token = resetTokens.get(account.id);
+      resetTokens.delete(account.id);
+      if (token === undefined) throw new TypeError('no token was made for a new password');
+      await change(actor, (_tx, record) => record({ action: 'account.reset_allowed', target: account.id }));
+      return token;
+    },
+    async resetPassword(browser, token, next) {
+      const body = { newPassword: next, token };
+      await ask((api, headers) => api.resetPassword({ body, headers }), browser);
     },
     async remove(actor, browser, password) {
       if (await hasPassword(actor.id)) {
@@ -177,6 +210,8 @@ export function createAccounts({ change, ...deps }: Deps): Accounts {
     },
   };
 }
+
+const NO_BROWSER: Browser = { cookie: undefined, userAgent: undefined, address: '' };
 
 /** Where a person ends who could not be signed in with a provider. */
 const SIGN_IN_PAGE = '/portal/sign-in';
@@ -202,5 +237,6 @@ const REFUSALS: Readonly<Record<string, () => AppError>> = {
   // What is left when two make the same account at the same time.
   FAILED_TO_CREATE_USER: () =>
     new AppError('conflict', { detail: 'there is an account with this email already' }),
+  INVALID_TOKEN: () => new AppError('invitation_over', { detail: 'the link was used or is too old' }),
   UNAUTHORIZED: () => new AppError('unauthenticated', { reason: 'missing' }),
 };

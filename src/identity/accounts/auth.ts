@@ -11,6 +11,8 @@ import { ADDRESS_HEADER, COOKIE_PATH, PASSWORD_LENGTH } from './rules.ts';
 const SESSION_SECONDS = 14 * 86_400;
 /** How often a session in use is prolonged, which writes its row. */
 const PROLONG_EVERY_SECONDS = 3_600;
+/** How long a link to a new password is good. */
+const RESET_SECONDS = 86_400;
 
 export interface AuthOptions {
   readonly sql: Sql;
@@ -20,6 +22,9 @@ export interface AuthOptions {
   /** Where people open the portal, without a path. */
   readonly url: string;
   readonly provider: Provider | undefined;
+  /** Gets the token of a link with which a new password can be set. */
+  readonly onResetToken: (accountId: string, token: string) => void;
+  readonly onPasswordReset: (accountId: string) => Promise<void>;
 }
 
 const timestamps = { createdAt: 'created_at', updatedAt: 'updated_at' };
@@ -28,7 +33,7 @@ const timestamps = { createdAt: 'created_at', updatedAt: 'updated_at' };
  * Passwords, sessions and their cookies, by better-auth. It gets no route of its own: `accounts.ts` calls what Parley
  * offers, so that everything else it can do stays shut.
  */
-export const createAuth = ({ sql, log, secret, url, provider }: AuthOptions) =>
+export const createAuth = ({ sql, log, secret, url, provider, ...hooks }: AuthOptions) =>
   betterAuth({
     appName: 'Parley',
     baseURL: url,
@@ -43,6 +48,11 @@ export const createAuth = ({ sql, log, secret, url, provider }: AuthOptions) =>
       enabled: true,
       minPasswordLength: PASSWORD_LENGTH.min,
       maxPasswordLength: PASSWORD_LENGTH.max,
+      resetPasswordTokenExpiresIn: RESET_SECONDS,
+      revokeSessionsOnPasswordReset: true,
+      // Nothing is sent: whoever operates the installation passes the link on.
+      sendResetPassword: async ({ user, token }) => hooks.onResetToken(user.id, token),
+      onPasswordReset: ({ user }) => hooks.onPasswordReset(user.id),
     },
     // Two accounts are never made one because they say the same address: nobody has proved it.
     account: {
@@ -76,6 +86,7 @@ export const createAuth = ({ sql, log, secret, url, provider }: AuthOptions) =>
     },
     plugins: provider ? [genericOAuth({ config: [configOf(provider)] })] : [],
     verification: {
+      storeIdentifier: 'hashed',
       modelName: 'account_verifications',
       fields: { expiresAt: 'expires_at', ...timestamps },
     },

@@ -134,9 +134,8 @@ async function accept(
   { pepper, account, secret }: { pepper: Pepper; account: Account; secret: string },
 ): Promise<Offer> {
   const offer = await selectOffer(tx, pepper, secret);
-  // The one who accepts the first invitation is the only account there is.
-  if (!offer || (offer.isFirstAccount && (await countAccounts(tx)) > 1))
-    throw new AppError('invitation_over');
+  // Not the accounts are counted here: others may be about to fail to accept the same invitation.
+  if (!offer || (offer.isFirstAccount && (await hasMembers(tx)))) throw new AppError('invitation_over');
   if (offer.email !== null && offer.email !== account.email.toLowerCase()) {
     throw new AppError('forbidden', { detail: 'this invitation is for another email address' });
   }
@@ -160,6 +159,10 @@ async function accept(
   await record({ action: 'member.joined', target: account.accountId, workspaceId, details: { role } });
   return offer;
 }
+
+/** Whether anybody belongs to any workspace. */
+const hasMembers = async (sql: Sql): Promise<boolean> =>
+  (await sql.selectFrom('workspace_members').select('role').limit(1).executeTakeFirst()) !== undefined;
 
 export async function countAccounts(sql: Sql): Promise<number> {
   const { count } = await sql

@@ -44,6 +44,7 @@ export const createPortalKeys = ({ sql, pepper, change }: Deps): PortalKeys => (
         await change(actor, async (tx, record) => {
           const made = (await find(tx))?.api_key_id;
           if (made !== undefined) return made;
+          await requireMember(tx, accountId, workspaceId);
           const name = 'Portal';
           const properties = { workspaceId, projectId, name, accountId };
           const key = await insertApiKey(tx, {
@@ -60,6 +61,17 @@ export const createPortalKeys = ({ sql, pepper, change }: Deps): PortalKeys => (
     return apiKeyPrincipal(record);
   },
 });
+
+/** They may have been removed since the request came in, and what they had opened with them. */
+async function requireMember(tx: Sql, accountId: string, workspaceId: string): Promise<void> {
+  const member = await tx
+    .selectFrom('workspace_members')
+    .select('role')
+    .where('account_id', '=', accountId)
+    .where('workspace_id', '=', workspaceId)
+    .executeTakeFirst();
+  if (!member) throw new AppError('not_found', { detail: 'workspace not found' });
+}
 
 /** Ends what a person has opened through the portal, everywhere or in one workspace. */
 export async function revokePortalKeys(

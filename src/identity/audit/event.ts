@@ -37,6 +37,7 @@ export const AUDIT_ACTIONS = [
   'management_token.revoked',
   'account.deleted',
   'account.password_changed',
+  'account.reset_allowed',
   'member.joined',
   'member.changed',
   'member.removed',

@@ -1,4 +1,4 @@
-import { printable } from '../../report.ts';
+import { printable } from '../../terminal/report.ts';
 
 interface Terminal {
   readonly isTTY?: boolean;

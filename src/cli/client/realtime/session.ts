@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
 import { WebSocket } from 'ws';
-import { shown } from '../../report.ts';
+import { shown } from '../../terminal/report.ts';
 import { refused } from '../client-error.ts';
 import { foreign, refusal, unreachable } from '../refusal.ts';
 import type { Target } from '../target.ts';

@@ -3,8 +3,8 @@ import { type Static, Type } from 'typebox';
 import { AppError } from '../../errors/app-error.ts';
 import type { Receipts } from '../../identity/nodes/receipt.ts';
 import { callerSignal } from '../caller-signal.ts';
-import { Receipt, receiptDetails, receiptWait } from '../management/receipt.ts';
 import { answers } from '../responses.ts';
+import { Receipt, receiptDetails, receiptWait } from './receipt.ts';
 
 const Params = Type.Object({ workspace_id: Type.String(), version: Type.String() });
 const Query = Type.Object({ wait: receiptWait });
