@@ -2,14 +2,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newCustomer } from '../../helpers/management.ts';
 import { parley } from '../../helpers/parley.ts';
-import {
-  Browser,
-  MANY_SIGN_INS,
-  mintInPortal,
-  register,
-  registerFirst,
-  signIn,
-} from '../../helpers/portal.ts';
+import { Browser, MANY_SIGN_INS, mintInPortal, projectOf, register, signIn } from '../../helpers/portal.ts';
 import { type RunningServer, startServer } from '../../helpers/server.ts';
 
 /** Links that the operator makes at a terminal and passes on, because no mail is sent. */
