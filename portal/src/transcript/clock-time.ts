@@ -1,0 +1,1 @@
+export { clockTime } from '../jobs/job.ts';
