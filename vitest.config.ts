@@ -39,7 +39,8 @@ export default defineConfig({
       overServer('chaos'),
       // Its load tests need the machine.
       overServer('attack', { groupOrder: 1, maxWorkers: 2 }),
-      overServer('browser', { groupOrder: 2, maxWorkers: 1 }),
+      // Each has a browser and a server of its own; most of their time is waiting for the page.
+      overServer('browser', { groupOrder: 2, maxWorkers: 3 }),
     ],
   },
 });

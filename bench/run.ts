@@ -1,7 +1,7 @@
 /**
  * Runs the benches and writes what they print into `bench/README.md`, with the machine and the commit: `npm run bench`
- * those that take minutes (at most half an hour altogether), `npm run bench:long` and `npm run bench:live` the
- * others.
+ * those that take minutes (at most half an hour altogether), `npm run bench:long`, `npm run bench:live` and
+ * `npm run bench:portal` (with Chromium) the others.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -19,6 +19,7 @@ const BENCHES = {
     'burst',
     'many-jobs',
   ],
+  portal: ['portal'],
   long: ['revocation', 'long-file', 'kills'],
   live: [
     'live/accuracy',

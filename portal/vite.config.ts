@@ -3,14 +3,13 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 import react from '@vitejs/plugin-react';
-import { defineConfig, type Plugin, type PluginOption } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 const SERVER = 'http://127.0.0.1:8080';
 
 export default defineConfig({
   base: '/portal/',
-  // The plugin's types come from another copy of Vite than the one that builds.
-  plugins: [react() as unknown as PluginOption, compressedCopies()],
+  plugins: [react(), compressedCopies()],
   build: {
     outDir: '../dist/portal',
     emptyOutDir: true,

@@ -4,12 +4,14 @@ import path from 'node:path';
 import { configurationPage } from './docs/configuration-page.ts';
 import { errorsPage } from './docs/errors-page.ts';
 import { openapiPage } from './docs/openapi-page.ts';
+import { portalTypes } from './docs/portal-types.ts';
 
-/** Every generated page: where it is committed and the function that returns its text. */
+/** Every generated file: where it is committed and the function that returns its text; each may read those before it. */
 const PAGES: readonly { file: string; generate: () => string | Promise<string> }[] = [
   { file: 'docs/errors.md', generate: errorsPage },
   { file: 'docs/configuration.md', generate: configurationPage },
   { file: 'docs/api/openapi.json', generate: openapiPage },
+  { file: 'portal/src/api/schema.d.ts', generate: portalTypes },
 ];
 
 const mustWrite = process.argv.includes('--write');

@@ -13,16 +13,23 @@ import { prepare } from '../src/doctor/set-up.ts';
 import { MUTATIONS, type Mutation } from '../test/attack/mutations.ts';
 import { freePort } from '../test/helpers/free-port.ts';
 
-const COPIED = ['src', 'test', 'tools', 'docs', 'package.json', 'package-lock.json', 'vitest.config.ts'];
-const COPIED_TOO = ['tsconfig.json', 'tsconfig.build.json'];
-const LINKED = ['node_modules', '.cache'];
+const FOLDERS = ['src', 'test', 'tools', 'docs', 'portal'];
+const FILES = [
+  'package.json',
+  'package-lock.json',
+  'vitest.config.ts',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
+const LINKED = ['node_modules', 'portal/node_modules', '.cache'];
 const PAGE = 'docs/security-suite.md';
 const START_LIMIT_MS = 60_000;
 const ATTACKERS = 8;
 
 function copyProject(): string {
   const copy = mkdtempSync(path.join(os.tmpdir(), 'parley-mutant-'));
-  for (const name of [...COPIED, ...COPIED_TOO]) cpSync(name, path.join(copy, name), { recursive: true });
+  const filter = (source: string) => path.basename(source) !== 'node_modules';
+  for (const name of [...FOLDERS, ...FILES]) cpSync(name, path.join(copy, name), { recursive: true, filter });
   for (const name of LINKED) symlinkSync(path.resolve(name), path.join(copy, name));
   return copy;
 }

@@ -75,7 +75,9 @@ const PARTS = [
     make(outDir) {
       const vite = createRequire(inRoot(PORTAL, 'package.json')).resolve('vite/package.json');
       const command = path.join(vite, '../bin/vite.js');
-      run(process.execPath, [command, 'build', PORTAL, '--outDir', outDir, '--logLevel', 'warn']);
+      const args = ['build', PORTAL, '--outDir', outDir, '--logLevel', 'warn'];
+      // A test run sets this for itself, and the page would be built for development.
+      run(process.execPath, [command, ...args], { NODE_ENV: 'production' });
     },
   },
 ];
@@ -131,10 +133,14 @@ function removeLeftovers() {
   }
 }
 
-function run(command, args) {
+function run(command, args, env = {}) {
   console.error(`parley setup: ${path.basename(command)} ${args.map((arg) => path.basename(arg)).join(' ')}`);
   // stdout belongs to the program that starts next, so the output of these goes to stderr.
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    env: { ...process.env, ...env },
+  });
   if (error) throw error;
   if (status !== 0) throw new Error(`${path.basename(command)} ended with status ${status}`);
 }

@@ -39,7 +39,7 @@ export const usageSearch = (search: Search) =>
   optional({
     since: day(search.since),
     until: day(search.until),
-    by: oneOf(['day', 'product', 'model', 'project', 'key', 'client_ref'], search.by),
+    by: oneOf(['day', 'product', 'model', 'language', 'project', 'key', 'client_ref'], search.by),
   });
 
 export const auditSearch = (search: Search) =>

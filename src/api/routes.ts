@@ -222,7 +222,7 @@ const table = (app: HttpServer, deps: RouteDeps): readonly Route[] => [
   ['GET', '/openapi.json', 'public', 'none', getOpenapi(app)],
 
   ['GET', '/', 'public', 'none', redirectToPage()],
-  ['GET', '/portal', 'public', 'none', redirectToPage()],
+  ['GET', '/portal', 'public', 'none', getPage(deps.site)],
   ['GET', '/portal/*', 'public', 'none', getPage(deps.site)],
 ];
 

@@ -8,8 +8,12 @@ const PRINTABLE = '^(?:[^\\u0000-\\u001f\\u007f\\ud800-\\udfff]|[\\ud800-\\udbff
 export const printable = (maxLength: number, description: string) =>
   Type.String({ minLength: 1, maxLength, pattern: PRINTABLE, description });
 
-/** How an end user is named; the same in a temporary key, an API key and a path. */
-export const clientRef = (description: string) => printable(256, description);
+/**
+ * How an end user is named; the same in a temporary key, an API key and a path. `.` and `..` are none: no client can
+ * write them into a path.
+ */
+export const clientRef = (description: string) =>
+  Type.String({ minLength: 1, maxLength: 256, pattern: `^(?!\\.\\.?$)${PRINTABLE.slice(1)}`, description });
 
 /** An id of ours that was sent in a path; text that cannot be one is answered like an id nobody has. */
 export function knownId(

@@ -33,7 +33,14 @@ const KNOWN_TO_CLIENTS = new Set([
 ]);
 
 /** Answers no call of an official client should meet, for which the list has no word. */
-const OUR_OWN = new Set(['not_found', 'method_not_allowed', 'conflict', 'rate_limited', 'unavailable']);
+const OUR_OWN = new Set([
+  'not_found',
+  'method_not_allowed',
+  'conflict',
+  'rate_limited',
+  'unavailable',
+  'invitation_over',
+]);
 
 describe('the error catalogue', () => {
   it.each(Object.entries(CATALOGUE))(

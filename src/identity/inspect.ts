@@ -22,7 +22,8 @@ export const createInspectKey =
       return refused(isOwn ? found.refused : 'unknown');
     }
     const { principal } = found;
+    if (principal.kind === 'operator-token' || principal.workspaceId !== workspaceId)
+      return refused('unknown');
     if (!isProjectPrincipal(principal)) return refused('wrong_kind');
-    if (principal.workspaceId !== workspaceId) return refused('unknown');
     return { keyId: principal.keyId, projectId: principal.projectId };
   };

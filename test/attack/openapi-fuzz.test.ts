@@ -4,6 +4,8 @@ import { silentWav } from '../fixtures/audio/samples.ts';
 import { type AskOptions, ask, ENGLISH, endOfJob, jobForm, mintKey } from '../helpers/api.ts';
 import { fuzz, fuzzTimeoutMs } from '../helpers/fuzz.ts';
 import { describedOperations, deviations, type Operation, type Parameter } from '../helpers/openapi.ts';
+import { MANY_SIGN_INS, type Person, projectOf, register } from '../helpers/portal.ts';
+import { isOfPortal } from '../helpers/portal-routes.ts';
 import { inputsFor, textOf } from '../helpers/schema-inputs.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
@@ -15,6 +17,9 @@ let server: RunningServer;
 let operations: readonly Operation[];
 let keys: readonly string[];
 let ids: Readonly<Record<string, string>>;
+/** Somebody at a page of the portal, with the ids of what they reach there. */
+let person: Person;
+let idsInPortal: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
   server = await startServer({
@@ -24,6 +29,8 @@ beforeAll(async () => {
       PARLEY_RATE_READ: '10000/100000',
       PARLEY_RATE_MINT: '10000/100000',
       PARLEY_MAX_RUNNING_JOBS: '100000',
+      PARLEY_REGISTRATION: 'open',
+      ...MANY_SIGN_INS,
     },
   });
   const { api_key, management_token, operator_token, project_id } = server.bootstrap;
@@ -39,9 +46,12 @@ beforeAll(async () => {
     management_token,
     operator_token,
   ];
-  // Making signing keys is slow on purpose, and tried enough elsewhere.
+  person = await register(server);
+  // Not the account: one who has left the workspace gets no further.
+  idsInPortal = { workspace_id: person.workspaceId, project_id: String(await projectOf(person)) };
+  // Making signing keys is slow on purpose, and tried enough elsewhere; who has signed out gets no further.
   operations = (await describedOperations(server)).filter(
-    ({ path }) => !path.endsWith('/signing-keys/rotate'),
+    ({ path }) => !/\/(signing-keys\/rotate|sign-out)$/.test(path),
   );
 });
 afterAll(() => server?.stop());
@@ -69,21 +79,35 @@ const requestTo = (operation: Operation): Arbitrary<Sent> =>
       path: pathTo(operation),
       query: queryOf(operation),
       key: keyFor(operation),
+      headers: headersFor(operation),
       body: bodyFor(operation),
     })
-    .map(({ path, query, key, body }) => ({
+    .map(({ path, query, key, headers, body }) => ({
       name: operation.name,
       method: operation.method,
       path: `${path}${query}`,
+      headers,
       ...(key !== undefined && { key }),
       ...(body !== undefined && { body }),
     }));
 
-function pathTo({ path, parameters }: Operation): Arbitrary<string> {
+/** Of the person's browser in the portal, mostly on a page of it. */
+function headersFor(operation: Operation): Arbitrary<Readonly<Record<string, string>>> {
+  if (!isOfPortal(operation)) return fc.constant({});
+  const { cookie } = person.browser;
+  return fc.oneof(
+    { weight: 12, arbitrary: fc.constant({ cookie, origin: server.baseUrl }) },
+    { weight: 1, arbitrary: fc.constantFrom({}, { cookie }, { origin: server.baseUrl }) },
+  );
+}
+
+function pathTo(operation: Operation): Arbitrary<string> {
+  const { path, parameters } = operation;
+  const knownIds = isOfPortal(operation) ? idsInPortal : ids;
   const texts = parameters
     .filter((one) => one.in === 'path')
     .map(({ name, schema }) => {
-      const known = ids[name];
+      const known = knownIds[name];
       const any = textOf(schema).filter((text) => text !== '' && !/^\.{1,2}$/.test(text));
       return [name, known === undefined ? any : fc.oneof(fc.constant(known), any)] as const;
     });
@@ -153,6 +177,7 @@ it('every answer is described, and none is a fault of the server', {
   timeout: fuzzTimeoutMs(60_000),
 }, async () => {
   const met = new Map<string, number>();
+  const inPortal = new Set<number>();
   const check = async ({ name, path, ...options }: Sent) => {
     const operation = operations.find((one) => one.name === name);
     if (!operation) throw new TypeError(name);
@@ -160,9 +185,11 @@ it('every answer is described, and none is a fault of the server', {
     met.set(String(answer.status), (met.get(String(answer.status)) ?? 0) + 1);
     expect(answer.status, answer.text.slice(0, 300)).not.toBe(500);
     expect(deviations(operation, answer)).toEqual([]);
+    if (isOfPortal(operation)) inPortal.add(answer.status);
   };
-  await fc.assert(fc.asyncProperty(requests(), check), fuzz(200));
+  await fc.assert(fc.asyncProperty(requests(), check), fuzz(300));
   // The inputs reach further than the first check.
   for (const status of ['200', '201', '400', '401', '404', '422']) expect([...met.keys()]).toContain(status);
+  for (const status of [200, 404, 422]) expect([...inPortal]).toContain(status);
   expect(server.logs().filter((line) => /"level":[56]0|Warning/.test(line))).toEqual([]);
 });

@@ -3,6 +3,8 @@ import { readFixture, silentWav } from '../fixtures/audio/samples.ts';
 import { type AskOptions, ask, ENGLISH, endOfJob, jobForm, mintKey } from '../helpers/api.ts';
 import { longRecording } from '../helpers/long-recording.ts';
 import { describedOperations, deviations, type Operation } from '../helpers/openapi.ts';
+import { type Browser, registerFirst } from '../helpers/portal.ts';
+import { isOfPortal, portalOperations, UNKNOWN } from '../helpers/portal-routes.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
 /** `/openapi.json` and the server say the same: whatever is answered is described, and what is described is answered. */
@@ -17,6 +19,7 @@ let keys: {
   readonly operator: string;
 };
 let jobs: { readonly done: string; readonly deleted: string };
+let browser: Browser;
 const seen = new Set<string>();
 
 beforeAll(async () => {
@@ -33,6 +36,7 @@ beforeAll(async () => {
   const rt = await mintKey(server, api_key, { type: 'rt' });
   keys = { api: api_key, rt, management: management_token, operator: operator_token };
   operations = await describedOperations(server);
+  ({ browser } = await registerFirst(server));
   jobs = { done: await submit(), deleted: await submit() };
   await endOfJob(server, api_key, jobs.done);
   await ask(server, `/v2/jobs/${jobs.deleted}?force=true`, { method: 'DELETE', key: api_key });
@@ -48,6 +52,7 @@ async function submit(form = jobForm(audio())): Promise<string> {
 }
 
 const UNKNOWN_IDS: Readonly<Record<string, string>> = {
+  ...UNKNOWN,
   jobid: '0000000000',
   apikey_id: 'key_0000000000000000',
   project_id: '999999',
@@ -65,6 +70,7 @@ const QUERY: Readonly<Record<string, string>> = {
 };
 const bodyOf = ({ name }: Operation): object => {
   if (/POST \/v1\/api[-_]keys$/.test(name)) return { project_id: 999_999, name: 'x' };
+  if (name.endsWith('/invitations')) return {};
   if (name.endsWith('/management-tokens')) return { name: 'x', permissions: ['projects:view'] };
   return name.endsWith('/rotate') ? {} : { name: 'x' };
 };
@@ -76,6 +82,18 @@ function keyFor({ path }: Operation): string {
   if (path.startsWith('/v2/')) return keys.api;
   return path.startsWith('/v1/operator/') ? keys.operator : keys.management;
 }
+
+/** What makes a caller known who may call the operation. */
+const callerOf = (operation: Operation): AskOptions =>
+  isOfPortal(operation) ? { headers: { cookie: browser.cookie, ...ownPage() } } : { key: keyFor(operation) };
+
+const ownPage = () => ({ origin: server.baseUrl, 'sec-fetch-site': 'same-origin' });
+
+/** Of things of nobody, in the portal those of one's own workspace. */
+const knownPathOf = (operation: Operation, query?: string) =>
+  isOfPortal(operation)
+    ? pathOf(operation, query).replace(UNKNOWN.workspace_id ?? '', server.bootstrap.workspace_id)
+    : pathOf(operation, query);
 
 /** Sends, and fails unless the answer is described and has the status. */
 async function expectDescribed(operation: Operation, status: number, path: string, options: AskOptions = {}) {
@@ -95,10 +113,31 @@ const named = (name: string): Operation => {
 
 describe('every operation', () => {
   it('refuses as described whoever may not, or is nobody', async () => {
-    for (const operation of operations.filter(({ isPublic }) => !isPublic)) {
+    for (const operation of operations.filter((one) => !one.isPublic && !isOfPortal(one))) {
       await expectDescribed(operation, 401, pathOf(operation));
       if (operation.path.startsWith('/v1/operator/')) continue;
       await expectDescribed(operation, 403, pathOf(operation), { key: keys.rt });
+    }
+  });
+
+  it('of the portal refuses as described who is not signed in, and pages of others', async () => {
+    for (const operation of operations.filter(isOfPortal)) {
+      const headers = { origin: 'https://evil.example', cookie: browser.cookie };
+      await expectDescribed(operation, 403, pathOf(operation), { headers });
+      if (operation.isPublic) continue;
+      await expectDescribed(operation, 401, pathOf(operation), { headers: ownPage(), key: keys.api });
+    }
+  });
+
+  it('of the portal takes as described what the table of its routes sends', async () => {
+    const refusals = [401, 403, 404, 409, 410];
+    for (const operation of await portalOperations(server)) {
+      // It ends the session that the next one needs.
+      if (/\/(sign-out|sign-in)$/.test(operation.path)) continue;
+      const ids = { workspace_id: server.bootstrap.workspace_id };
+      const answer = await browser.ask(operation.method, operation.pathWith(ids), operation.valid);
+      expect([200, 201, ...refusals], `${operation.name} ${answer.text}`).toContain(answer.status);
+      expect(deviations(operation, answer), operation.name).toEqual([]);
     }
   });
 
@@ -106,31 +145,32 @@ describe('every operation', () => {
     for (const operation of operations.filter(({ path }) => path.includes('{'))) {
       // To erase an end user nobody knows is no error, in a project that is there.
       const body = operation.body && JSON.stringify(bodyOf(operation));
-      const options = { key: keyFor(operation), ...(body !== undefined && { body }) };
+      const options = { ...callerOf(operation), ...(body !== undefined && { body }) };
       await expectDescribed(operation, 404, pathOf(operation), options);
     }
   });
 
   it('refuses as described a body that is no JSON, or too long', async () => {
     for (const operation of operations.filter(({ method, body }) => method !== 'GET' && !isForm(body))) {
-      const key = keyFor(operation);
+      const caller = callerOf(operation);
       if (operation.path.startsWith('/v1/secret-scanning/')) continue;
-      await expectDescribed(operation, 400, pathOf(operation), { key, body: '{' });
+      await expectDescribed(operation, 400, knownPathOf(operation), { ...caller, body: '{' });
       const body = JSON.stringify({ x: 'x'.repeat(1_000_000) });
-      await expectDescribed(operation, 413, pathOf(operation), { key, body });
+      await expectDescribed(operation, 413, knownPathOf(operation), { ...caller, body });
     }
   });
 
   it('refuses as described values outside their bounds', async () => {
     for (const operation of operations.filter((one) => '422' in one.responses)) {
       const inQuery = operation.parameters.some((one) => one.in === 'query');
-      const path = pathOf(operation, inQuery ? '?x=1&x=2' : '');
+      const path = knownPathOf(operation, inQuery ? '?x=1&x=2' : '');
       const bad = inQuery ? {} : { body: '[]' };
-      await expectDescribed(operation, 422, path, { key: keyFor(operation), ...bad });
+      await expectDescribed(operation, 422, path, { ...callerOf(operation), ...bad });
     }
   });
 });
 
+const isRead = ({ method }: Operation) => method === 'GET';
 const isForm = (body: Operation['body']) => body?.type === 'multipart/form-data';
 
 describe('a submission', () => {
@@ -244,11 +284,12 @@ const ELSEWHERE = [
 
 describe('at the end', () => {
   it('everybody is told to slow down as described', async () => {
-    for (const operation of operations.filter(({ isPublic }) => !isPublic)) {
+    for (const operation of operations.filter((one) => !one.isPublic && (!isOfPortal(one) || isRead(one)))) {
+      const options = { method: operation.method, ...(isOfPortal(operation) && callerOf(operation)) };
       let tries = 0;
-      let answer = await ask(server, pathOf(operation), { method: operation.method });
+      let answer = await ask(server, pathOf(operation), options);
       for (; answer.status !== 429 && tries < 1_000; tries += 1)
-        answer = await ask(server, pathOf(operation), { method: operation.method });
+        answer = await ask(server, pathOf(operation), options);
       expect(answer.status, operation.name).toBe(429);
       expect(deviations(operation, answer), operation.name).toEqual([]);
       seen.add(`${operation.name} 429`);
@@ -257,7 +298,7 @@ describe('at the end', () => {
 
   it('every status that the Batch API describes has been answered', () => {
     const described = operations
-      .filter(({ path }) => !/^\/v1\/(?!discovery)/.test(path))
+      .filter(({ path }) => !/^\/(portal\/|v1\/(?!discovery))/.test(path))
       .flatMap(({ name, responses }) => Object.keys(responses).map((status) => `${name} ${status}`));
     const missing = described.filter(
       (one) => !one.endsWith('default') && !seen.has(one) && !ELSEWHERE.some((known) => known.test(one)),

@@ -39,7 +39,8 @@ export async function openTestDatabases(kind: 'embedded' | 'server'): Promise<Da
 
 /** As after the migrations; opening a database costs a second, emptying one does not. */
 export async function emptyTables({ sql }: Database): Promise<void> {
-  const tables = `workspaces, projects, api_keys, admin_tokens, signing_keys, signing_key_secrets, api_key_last_used,
+  const tables = `workspaces, accounts, account_credentials, account_verifications, portal_sessions, workspace_members,
+    workspace_invitations, projects, api_keys, admin_tokens, signing_keys, signing_key_secrets, api_key_last_used,
     client_ref_cutoffs, nodes, audit_events, refusals, temporary_key_counters, accepted_audio, usage_daily, erasures, jobs, outbound_calls,
     realtime_sessions`;
   await runRaw(sql, `truncate ${tables} restart identity`);

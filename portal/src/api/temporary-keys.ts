@@ -23,7 +23,7 @@ const MARGIN_SECONDS = 60;
 const kept = new Map<string, KeptKey>();
 
 /** A temporary key for the Jobs or the real-time API, made when there is none that lasts. */
-export function temporaryKey(scope: KeyScope): Promise<string> {
+function temporaryKey(scope: KeyScope): Promise<string> {
   const name = nameOf(scope);
   const known = kept.get(name);
   if (known !== undefined && known.usableUntil > Date.now()) return known.value;

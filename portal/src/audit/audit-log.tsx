@@ -11,7 +11,7 @@ import { Card } from '../ui/layout/card.tsx';
 import { VisuallyHidden } from '../ui/layout/visually-hidden.tsx';
 import styles from './audit.module.css';
 import { AuditFilters } from './audit-filters.tsx';
-import { auditQuery } from './audit-query.ts';
+import { type AuditFilter, auditQuery } from './audit-query.ts';
 import { auditCsv } from './entries/audit-csv.ts';
 import { EntryList, EntryListSkeleton } from './entries/entry-list.tsx';
 import { MoreEntries } from './entries/more-entries.tsx';
@@ -25,24 +25,20 @@ const FROM = '/workspaces/$workspaceId/audit';
 export function AuditLog() {
   const { workspaceId } = useWorkspace();
   const { action: asked, search } = useSearch({ from: FROM });
-  const action = isAuditAction(asked) ? asked : undefined;
+  const filter = { action: isAuditAction(asked) ? asked : undefined, search };
   const navigate = useNavigate({ from: FROM });
-  const log = useInfiniteQuery(auditQuery(workspaceId, { action, search }));
+  const narrow = (change: Partial<AuditFilter>) =>
+    void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
+  const log = useInfiniteQuery(auditQuery(workspaceId, filter));
   const entries = log.data?.pages.flat() ?? [];
   const names = useNames(workspaceId, entries);
-  const isFiltered = action !== undefined || search !== undefined;
+  const isFiltered = filter.action !== undefined || search !== undefined;
   // Somebody made a member of an admin while the page was open.
   if (log.error?.status === 403) return <ForAdmins />;
   return (
     <Card>
       <div className={styles.head}>
-        <AuditFilters
-          action={action}
-          search={search}
-          onChange={(filter) =>
-            void navigate({ search: (before) => ({ ...before, ...filter }), replace: true })
-          }
-        />
+        <AuditFilters {...filter} onChange={narrow} />
         <div className={styles.headActions}>
           <IconButton label="Refresh" icon={<RefreshIcon />} onClick={() => void log.refetch()} />
           <Button
@@ -54,34 +50,16 @@ export function AuditLog() {
           </Button>
         </div>
       </div>
-      <VisuallyHidden role="status">{log.isFetching ? '' : loadedWords(entries.length)}</VisuallyHidden>
+      <VisuallyHidden role="status">{log.isFetching ? '' : shownWords(entries.length)}</VisuallyHidden>
       {log.isPending ? <EntryListSkeleton /> : null}
       {log.error && entries.length === 0 ? (
         <ErrorState error={log.error} onRetry={() => log.refetch()} isRetrying={log.isFetching} />
       ) : null}
       {log.data !== undefined && entries.length === 0 ? (
-        <EmptyState
-          icon={<ListIcon size={20} />}
-          title={isFiltered ? 'No entry matches' : 'Nothing has happened yet'}
-          action={
-            isFiltered ? (
-              <Button
-                onClick={() =>
-                  void navigate({
-                    search: (before) => ({ ...before, action: undefined, search: undefined }),
-                    replace: true,
-                  })
-                }
-              >
-                Show all entries
-              </Button>
-            ) : undefined
-          }
-        >
-          {isFiltered
-            ? 'The search looks for the text in who did it, in the ids, and in the details of each entry.'
-            : 'Each change to keys, projects, members and tokens is written down here.'}
-        </EmptyState>
+        <NoEntries
+          isFiltered={isFiltered}
+          onShowAll={() => narrow({ action: undefined, search: undefined })}
+        />
       ) : null}
       <div aria-busy={log.isPlaceholderData} className={styles.entries} data-is-old={log.isPlaceholderData}>
         <EntryList entries={entries} names={names} />
@@ -91,5 +69,29 @@ export function AuditLog() {
   );
 }
 
-const loadedWords = (count: number): string =>
+const shownWords = (count: number): string =>
   count === 1 ? '1 entry is shown.' : `${new Intl.NumberFormat('en').format(count)} entries are shown.`;
+
+interface NoEntriesProps {
+  readonly isFiltered: boolean;
+  readonly onShowAll: () => void;
+}
+
+function NoEntries({ isFiltered, onShowAll }: NoEntriesProps) {
+  if (!isFiltered) {
+    return (
+      <EmptyState icon={<ListIcon size={20} />} title="Nothing has happened yet">
+        Each change to keys, projects, members and tokens is written down here.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState
+      icon={<ListIcon size={20} />}
+      title="No entry matches"
+      action={<Button onClick={onShowAll}>Show all entries</Button>}
+    >
+      The search looks for the text in who did it, in the ids, and in the details of each entry.
+    </EmptyState>
+  );
+}

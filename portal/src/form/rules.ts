@@ -2,6 +2,7 @@
 export function textError(value: string, what: string, maximum: number): string | undefined {
   const text = value.trim();
   if (text === '') return `Enter ${what}.`;
+  if (/\p{Cc}/u.test(text)) return 'Leave out tabs and other control characters.';
   return lengthError(text, maximum);
 }
 

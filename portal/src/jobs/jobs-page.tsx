@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useCallback, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
+import { takeHandedFiles } from '../shell/workspace/handed-files.ts';
 import { projectsQuery, useChosenProject } from '../shell/workspace/projects.ts';
 import { useWorkspace } from '../shell/workspace/use-workspace.ts';
 import { Button } from '../ui/button/button.tsx';
@@ -11,10 +12,17 @@ import { PageHeader } from '../ui/layout/page-header.tsx';
 import { JobFilters } from './job-filters.tsx';
 import { JobList } from './list/job-list.tsx';
 import { JobTableSkeleton } from './list/job-table.tsx';
+import { rememberListSearch } from './list-search.ts';
 import { DropTarget } from './upload/drop-target.tsx';
 import { UploadDialog, type UploadDraft } from './upload/upload-dialog.tsx';
 import { UploadPanel } from './upload/upload-panel.tsx';
 import { useTypedText } from './use-typed-text.ts';
+
+/** Recordings that were dropped on another page. */
+function handedDraft(): UploadDraft | undefined {
+  const files = takeHandedFiles();
+  return files.length > 0 ? { files } : undefined;
+}
 
 const PAGE = '/workspaces/$workspaceId/jobs';
 
@@ -23,7 +31,9 @@ export function JobsPage() {
   const { workspaceId } = useWorkspace();
   const projects = useQuery(projectsQuery(workspaceId));
   const project = useChosenProject();
-  const { client_ref: clientRef, status, q = '' } = useSearch({ from: PAGE });
+  const search = useSearch({ from: PAGE });
+  const { client_ref: clientRef, status, q = '' } = search;
+  useEffect(() => rememberListSearch(workspaceId, search), [workspaceId, search]);
   const navigate = useNavigate({ from: PAGE });
   const [text, setText] = useTypedText(q, (next) =>
     navigate({
@@ -32,7 +42,7 @@ export function JobsPage() {
       resetScroll: false,
     }),
   );
-  const [draft, setDraft] = useState<UploadDraft>();
+  const [draft, setDraft] = useState<UploadDraft | undefined>(handedDraft);
   const openWith = useCallback((files: readonly File[]) => setDraft({ files }), []);
   const upload = (
     <Button

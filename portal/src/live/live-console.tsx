@@ -10,7 +10,7 @@ import { FaultNotice } from './controls/fault-notice.tsx';
 import { OptionsCard } from './controls/options-card.tsx';
 import { SessionCard } from './controls/session-card.tsx';
 import { QuietHint } from './controls/session-status.tsx';
-import { type ChosenSource, useSource } from './controls/use-source.ts';
+import { type ChosenSource, type SourceKind, useSource } from './controls/use-source.ts';
 import styles from './live.module.css';
 import { type Language, languagesQuery } from './session/features.ts';
 import { DEFAULT_OPTIONS, type SessionOptions, transcriptionConfig } from './session/session-options.ts';
@@ -46,7 +46,12 @@ export function LiveConsole({ onStuck }: { readonly onStuck: () => void }) {
           onStart={start}
         />
         <Notices session={session} source={source} heard={heard} />
-        <TranscriptCard heard={heard} phase={session.phase} hasPartials={options.hasPartials} />
+        <TranscriptCard
+          heard={heard}
+          phase={session.phase}
+          kind={source.kind}
+          hasPartials={options.hasPartials}
+        />
       </div>
       <OptionsCard
         options={options}
@@ -88,13 +93,19 @@ function Notices({ session, source, heard }: NoticesProps) {
   return shown === undefined ? null : <FaultNotice fault={shown} hasWords={hasWords} />;
 }
 
+const HOW_TO_BEGIN: Readonly<Record<SourceKind, string>> = {
+  microphone: 'Press Start, and speak.',
+  file: 'Choose a file, and press Start.',
+};
+
 interface TranscriptCardProps {
   readonly heard: HeardSessions;
   readonly phase: LiveSession['phase'];
+  readonly kind: SourceKind;
   readonly hasPartials: boolean;
 }
 
-function TranscriptCard({ heard, phase, hasPartials }: TranscriptCardProps) {
+function TranscriptCard({ heard, phase, kind, hasPartials }: TranscriptCardProps) {
   const { sessions, clear } = heard;
   return (
     <Card
@@ -110,7 +121,7 @@ function TranscriptCard({ heard, phase, hasPartials }: TranscriptCardProps) {
     >
       <TranscriptView sessions={sessions} hasPartials={hasPartials}>
         <EmptyState icon={<MicrophoneIcon size={20} />} title="Nothing heard yet">
-          {phase === 'listening' ? 'Words appear here while they are spoken.' : 'Press Start, and speak.'}
+          {phase === 'listening' ? 'Words appear here while they are spoken.' : HOW_TO_BEGIN[kind]}
         </EmptyState>
       </TranscriptView>
     </Card>

@@ -12,10 +12,21 @@ import styles from './management-tokens.module.css';
 import { type ManagementToken, managementTokensQuery } from './management-tokens.ts';
 
 const COLUMNS: readonly Column<ManagementToken>[] = [
-  { key: 'name', header: 'Name', isName: true, cell: (token) => token.name },
-  { key: 'token', header: 'Token', cell: (token) => <Prefix token={token} /> },
-  { key: 'permissions', header: 'Permissions', cell: (token) => <Permissions token={token} /> },
-  { key: 'created', header: 'Created', cell: (token) => <Time value={token.created_at} format="day" /> },
+  {
+    key: 'name',
+    header: 'Name',
+    width: '26%',
+    isName: true,
+    cell: (token) => <div className={styles.name}>{token.name}</div>,
+  },
+  { key: 'token', header: 'Token', width: '14%', cell: (token) => <Prefix token={token} /> },
+  { key: 'permissions', header: 'Permissions', width: '36%', cell: (token) => <Permissions token={token} /> },
+  {
+    key: 'created',
+    header: 'Created',
+    width: '14%',
+    cell: (token) => <Time value={token.created_at} format="day" />,
+  },
 ];
 
 /** The management tokens of the workspace; grey rows while they are not there. */

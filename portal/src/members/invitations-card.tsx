@@ -11,21 +11,35 @@ import { ErrorState } from '../ui/feedback/error-state.tsx';
 import { Card } from '../ui/layout/card.tsx';
 import { ConfirmDialog } from '../ui/overlay/confirm-dialog.tsx';
 import { toast } from '../ui/overlay/toast.tsx';
+import styles from './members.module.css';
 import { type Invitation, invitationsQuery, roleName } from './members.ts';
 
 const nameOf = ({ email }: Invitation): string => email ?? 'Anyone with the link';
 
 const COLUMNS: readonly Column<Invitation>[] = [
-  { key: 'for', header: 'For', isName: true, cell: nameOf },
+  {
+    key: 'for',
+    header: 'For',
+    width: '42%',
+    isName: true,
+    cell: (invitation) => <div className={styles.beside}>{nameOf(invitation)}</div>,
+  },
   {
     key: 'role',
     header: 'Role',
+    width: '14%',
     cell: ({ role }) => <Badge tone={role === 'admin' ? 'accent' : 'neutral'}>{roleName(role)}</Badge>,
   },
-  { key: 'created', header: 'Created', cell: (invitation) => <Time value={invitation.created_at} /> },
+  {
+    key: 'created',
+    header: 'Created',
+    width: '17%',
+    cell: (invitation) => <Time value={invitation.created_at} />,
+  },
   {
     key: 'expires',
     header: 'Expires',
+    width: '17%',
     cell: (invitation) => <Time value={invitation.expires_at} format="day" />,
   },
 ];

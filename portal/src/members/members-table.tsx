@@ -9,6 +9,7 @@ import { EditIcon, MoreIcon, SignOutIcon, TrashIcon } from '../ui/icons/icons.ts
 import { Row } from '../ui/layout/stack.tsx';
 import { Menu } from '../ui/overlay/menu.tsx';
 import { LeaveDialog } from './leave-dialog.tsx';
+import styles from './members.module.css';
 import { type Member, roleName } from './members.ts';
 import { RemoveMemberDialog } from './remove-member-dialog.tsx';
 import { RoleDialog } from './role-dialog.tsx';
@@ -16,14 +17,25 @@ import { RoleDialog } from './role-dialog.tsx';
 type Open = { readonly dialog: 'role' | 'remove' | 'leave'; readonly member: Member };
 
 const COLUMNS: readonly Column<Member>[] = [
-  { key: 'name', header: 'Name', isName: true, cell: (member) => <Name member={member} /> },
-  { key: 'email', header: 'Email', cell: (member) => member.email },
+  { key: 'name', header: 'Name', width: '32%', isName: true, cell: (member) => <Name member={member} /> },
+  {
+    key: 'email',
+    header: 'Email',
+    width: '34%',
+    cell: (member) => <span className={styles.email}>{member.email}</span>,
+  },
   {
     key: 'role',
     header: 'Role',
+    width: '14%',
     cell: ({ role }) => <Badge tone={role === 'admin' ? 'accent' : 'neutral'}>{roleName(role)}</Badge>,
   },
-  { key: 'joined', header: 'Joined', cell: (member) => <Time value={member.joined_at} format="day" /> },
+  {
+    key: 'joined',
+    header: 'Joined',
+    width: '14%',
+    cell: (member) => <Time value={member.joined_at} format="day" />,
+  },
 ];
 
 /** The members of the workspace; grey rows while they are not there. */

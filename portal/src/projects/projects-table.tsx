@@ -20,10 +20,15 @@ import { RenameProjectDialog } from './rename-project-dialog.tsx';
 type Open = { readonly dialog: 'rename' | 'delete'; readonly project: Project };
 
 const COLUMNS: readonly Column<Project>[] = [
-  { key: 'name', header: 'Name', isName: true, cell: (project) => <Name project={project} /> },
-  { key: 'id', header: 'Project ID', cell: (project) => <code>{project.project_id}</code> },
-  { key: 'keys', header: 'API keys', cell: (project) => <KeyCount project={project} /> },
-  { key: 'created', header: 'Created', cell: (project) => <Time value={project.created_at} format="day" /> },
+  { key: 'name', header: 'Name', width: '52%', isName: true, cell: (project) => <Name project={project} /> },
+  { key: 'id', header: 'Project ID', width: '14%', cell: (project) => <code>{project.project_id}</code> },
+  { key: 'keys', header: 'API keys', width: '14%', cell: (project) => <KeyCount project={project} /> },
+  {
+    key: 'created',
+    header: 'Created',
+    width: '14%',
+    cell: (project) => <Time value={project.created_at} format="day" />,
+  },
 ];
 
 /** The projects of the workspace; grey rows while they are not there. */

@@ -27,6 +27,15 @@ export function ResetPasswordPage() {
       setIsDone(true);
     },
   });
+  if (secret === '') {
+    return (
+      <VisitorLayout title="Choose a new password">
+        <Notice tone="warning" title="The link is not complete">
+          <p>Open the whole link, or paste it into the address bar again.</p>
+        </Notice>
+      </VisitorLayout>
+    );
+  }
   if (isDone) {
     return (
       <VisitorLayout title="Your password is changed">

@@ -39,17 +39,13 @@ function languageOf(code: string): string {
 export const formatCount = (count: number): string => whole.format(count);
 export const formatShare = (share: number): string => percent.format(share);
 
-/** "7 Mar", and "3 Mar – 9 Mar" for a week. */
-export function formatDays(since: string, until: string): string {
-  const first = dayOnly.format(new Date(since));
-  return since === until ? first : `${first} – ${dayOnly.format(new Date(until))}`;
-}
+/** "7 Mar", and "3–9 Mar" for a week. */
+export const formatDays = (since: string, until: string): string =>
+  dayOnly.formatRange(new Date(since), new Date(until));
 
 /** The same with the year. */
-export function formatDaysInFull(since: string, until: string): string {
-  const first = dayAndYear.format(new Date(since));
-  return since === until ? first : `${first} – ${dayAndYear.format(new Date(until))}`;
-}
+export const formatDaysInFull = (since: string, until: string): string =>
+  dayAndYear.formatRange(new Date(since), new Date(until));
 
 type Unit = 'second' | 'minute' | 'hour';
 

@@ -76,8 +76,9 @@ const SAFE_METHODS = ['GET', 'HEAD'];
  */
 function refuseOtherSites({ method, headers, host }: FastifyRequest, portalUrl: string | undefined): void {
   const { origin, 'sec-fetch-site': site } = headers;
-  const own = [host, ...(portalUrl === undefined ? [] : [hostOf(portalUrl)])];
-  const isOwnPage = origin === undefined ? site === 'same-origin' : own.includes(hostOf(origin));
+  const from = origin === undefined ? undefined : hostOf(origin);
+  const isOurs = from !== undefined && (from === host || from === hostOf(portalUrl ?? ''));
+  const isOwnPage = origin === undefined ? site === 'same-origin' : isOurs;
   const isNoPage = site === undefined || site === 'none';
   const isForeign = site === 'cross-site' || site === 'same-site';
   if (!isForeign && (isOwnPage || (isNoPage && origin === undefined && SAFE_METHODS.includes(method))))
@@ -85,5 +86,5 @@ function refuseOtherSites({ method, headers, host }: FastifyRequest, portalUrl: 
   throw new AppError('forbidden', { detail: 'the portal answers its own pages only' });
 }
 
-/** An opaque origin (`null`) is no host of ours. */
-const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'none');
+/** An opaque origin (`null`) has none. */
+const hostOf = (url: string): string | undefined => (URL.canParse(url) ? new URL(url).host : undefined);

@@ -23,18 +23,21 @@ const POLICY = [
 
 const HEADERS = {
   'content-security-policy': POLICY,
-  'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',
   'permissions-policy': 'microphone=(self), camera=(), geolocation=()',
   'x-frame-options': 'DENY',
 };
+
+/** Browsers heed it over HTTPS only, and complain of it otherwise. */
+const OVER_HTTPS = { 'cross-origin-opener-policy': 'same-origin' };
 
 /** The portal: every path below it is the same page, which routes for itself. */
 export const getPage = (site: StaticSite | undefined) => ({
   schema: { hide: true },
   async handler(request: FastifyRequest, reply: FastifyReply) {
     if (!site) throw new AppError('not_found', { detail: 'the portal was not built: npm run build' });
-    return site.send(reply.headers(HEADERS), (request.params as { '*'?: string })['*'] ?? '');
+    reply.headers({ ...HEADERS, ...(request.protocol === 'https' && OVER_HTTPS) });
+    return site.send(reply, (request.params as { '*'?: string })['*'] ?? '');
   },
 });
 

@@ -142,7 +142,6 @@ export const register = ({ accounts, registration, signInLimits }: SessionDeps) 
   },
 });
 
-/** Of whoever has to know a password: throws `rate_limited` when that was tried too often. */
 const Reset = Type.Object(
   {
     reset: Type.String({
@@ -170,7 +169,12 @@ export const resetPassword = ({ accounts, signInLimits }: SessionDeps) => ({
   },
 });
 
-export function spendAttempt(limits: SessionDeps['signInLimits'], { ip }: FastifyRequest, address: string): void {
+/** Of whoever has to know a password: throws `rate_limited` when that was tried too often. */
+export function spendAttempt(
+  limits: SessionDeps['signInLimits'],
+  { ip }: FastifyRequest,
+  address: string,
+): void {
   spend([
     [limits.ofAddress, ip],
     [limits.ofEmail, address.toLowerCase()],

@@ -93,7 +93,7 @@ export const origins: readonly Case[] = numbered(
 /** T27: a browser is never told to send what it keeps (cookies, client certificates). */
 export const crossOrigin: readonly Case[] = numbered(
   'T27',
-  ['/v2/jobs', '/v1/api_keys', '/v2/nope', '/health/live'].flatMap((path) =>
+  ['/v2/jobs', '/v1/api_keys', '/v2/nope', '/health/live', '/portal/api/session'].flatMap((path) =>
     ['https://attacker.example', 'null'].map(
       (origin): CaseRow => ({
         title: `${path} allows ${origin} no credentials of the browser`,

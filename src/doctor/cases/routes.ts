@@ -1,9 +1,9 @@
 import { type Case, type CaseRow, type Need, numbered } from '../case.ts';
-import { admitted, all, clientError, fault, forbidden, refused, status } from '../expect.ts';
+import { admitted, all, clientError, fault, forbidden, refused, status, UNAUTHENTICATED } from '../expect.ts';
 import { type Operation, pathOf } from '../operations.ts';
 import type { Target, Verdict } from '../target.ts';
 import type { Answer } from '../wire/answer.ts';
-import { JSON_TYPE } from '../wire/client.ts';
+import { type Header, JSON_TYPE } from '../wire/client.ts';
 import { unknownKey } from './credentials.ts';
 
 const CALLERS = ['none', 'junk', 'api', 'batch', 'rt', 'management', 'operator'] as const;
@@ -47,10 +47,24 @@ const PUBLIC = [
   'GET /health/live',
   'GET /health/ready',
   'GET /v1/discovery/features',
+  'GET /portal/api/session',
 ];
 
-/** Opened by what the request itself carries: a token in the path, a signature. Whoever calls is not asked. */
-const SELF_GUARDED = ['GET /objects/{token}', 'POST /v1/secret-scanning/github'];
+/** Opened by what the request itself carries: a token in the path, a signature, a password. Whoever calls is not asked. */
+const SELF_GUARDED = [
+  'GET /objects/{token}',
+  'POST /v1/secret-scanning/github',
+  'POST /portal/api/sign-in',
+  'POST /portal/api/sign-in/oidc',
+  'POST /portal/api/register',
+  'POST /portal/api/reset-password',
+  'POST /portal/api/invitations/look-up',
+];
+
+/** For people who are signed in, whom no key makes. */
+const isOfPortal = ({ path }: Operation) => path.startsWith('/portal/api/');
+/** As a page of the portal asks: otherwise a request is refused for where it comes from, whoever it is. */
+const OWN_PAGE: Header = ['Sec-Fetch-Site', 'same-origin'];
 
 const ruleOf = ({ name }: Operation) => RULES.find(({ operations }) => operations.test(name));
 
@@ -58,7 +72,8 @@ const call = (target: Target, operation: Operation, key: string | undefined): Pr
   target.ask(pathOf(operation), {
     method: operation.method,
     key,
-    ...(operation.takesBody && { headers: [JSON_TYPE], body: '{"parley doctor":true}' }),
+    headers: [...(operation.takesBody ? [JSON_TYPE] : []), ...(isOfPortal(operation) ? [OWN_PAGE] : [])],
+    ...(operation.takesBody && { body: '{"parley doctor":true}' }),
   });
 
 const NEED: Partial<Record<Caller, Need>> = { management: 'managementToken', operator: 'operatorToken' };
@@ -90,13 +105,19 @@ function refusal(operation: Operation, rule: Rule, caller: Caller): CaseRow {
   };
 }
 
-/** An operation that this version does not know is at least closed to those who hold least. */
+/** An operation that this version does not know is at least closed to those who hold least; the portal to all keys. */
 const unruled = (operation: Operation, caller: Caller): CaseRow => ({
   title: `${operation.name} refuses ${caller}`,
   operation: operation.name,
+  needs: NEED[caller] ? [NEED[caller]] : [],
   async attack(target) {
     const answer = await call(target, operation, KEY[caller](target));
-    return SELF_GUARDED.includes(operation.name) ? clientError(answer) : status(answer, 401, 403);
+    if (SELF_GUARDED.includes(operation.name)) return clientError(answer);
+    if (!isOfPortal(operation)) return status(answer, 401, 403);
+    return all(
+      status(answer, 401),
+      fault(answer.body !== UNAUTHENTICATED, 'the answer is not that to one who is not signed in'),
+    );
   },
   twin: async (target) => status(await target.ask('/v2/jobs?limit=1', { key: target.apiKey }), 200),
 });
@@ -112,13 +133,15 @@ function refusals(
     .filter((one) => !isPublic(one))
     .flatMap((one) => {
       const rule = ruleOf(one);
-      const callers = rule
-        ? CALLERS.filter((caller) => !rule.may.includes(caller))
-        : (['none', 'junk', 'batch', 'rt'] as const);
-      return callers
+      return callersTried(one, rule)
         .filter((caller) => includes(caller, one))
         .map((caller) => (rule ? refusal(one, rule, caller) : unruled(one, caller)));
     });
+}
+
+function callersTried(operation: Operation, rule: Rule | undefined): readonly Caller[] {
+  if (rule) return CALLERS.filter((caller) => !rule.may.includes(caller));
+  return isOfPortal(operation) ? CALLERS : ['none', 'junk', 'batch', 'rt'];
 }
 
 const isProduct = (caller: Caller, { path }: Operation) => caller === 'rt' && path.startsWith('/v2/');

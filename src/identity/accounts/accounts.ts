@@ -87,7 +87,7 @@ export function createAccounts({ change, ...deps }: Deps): Accounts {
     browser: Browser,
   ) {
     loading ??= import('./auth.ts').then((module) => ({
-      ...module,
+      codeOf: module.codeOf,
       auth: module.createAuth({
         ...deps,
         onResetToken: (accountId, token) => void resetTokens.set(accountId, token),
@@ -231,6 +231,8 @@ const REFUSALS: Readonly<Record<string, () => AppError>> = {
   INVALID_EMAIL: () => new AppError('unprocessable', { detail: 'email in body must be of type email' }),
   INVALID_EMAIL_OR_PASSWORD: () => new AppError('unauthenticated', { reason: 'unknown' }),
   INVALID_PASSWORD: wrongPassword,
+  // It counts otherwise than our schemas do: some characters twice.
+  PASSWORD_TOO_LONG: () => new AppError('unprocessable', { detail: 'the password is too long' }),
   CREDENTIAL_ACCOUNT_NOT_FOUND: wrongPassword,
   USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL: () =>
     new AppError('conflict', { detail: 'there is an account with this email already' }),

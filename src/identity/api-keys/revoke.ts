@@ -8,13 +8,14 @@ export async function revokeApiKey(
   record: Record,
   { workspaceId, apiKeyId }: { workspaceId: string; apiKeyId: string },
 ): Promise<void> {
-  const { numUpdatedRows } = await tx
+  const revoked = await tx
     .updateTable('api_keys')
     .set({ revoked_at: new Date() })
     .where('api_key_id', '=', apiKeyId)
     .where('workspace_id', '=', workspaceId)
     .where('revoked_at', 'is', null)
+    .returning('name')
     .executeTakeFirst();
-  if (numUpdatedRows === 0n) throw new AppError('not_found', { detail: 'API key not found' });
-  await record({ action: 'api_key.revoked', target: apiKeyId, workspaceId });
+  if (!revoked) throw new AppError('not_found', { detail: 'API key not found' });
+  await record({ action: 'api_key.revoked', target: apiKeyId, workspaceId, details: revoked });
 }

@@ -70,15 +70,16 @@ export const createManagementTokens = ({ sql, pepper, change }: Deps): Managemen
   },
   async revoke(actor, workspaceId, tokenId) {
     await change(actor, async (tx, record) => {
-      const { numUpdatedRows } = await tx
+      const revoked = await tx
         .updateTable('admin_tokens')
         .set({ revoked_at: new Date() })
         .where('admin_token_id', '=', tokenId)
         .where('workspace_id', '=', workspaceId)
         .where('revoked_at', 'is', null)
+        .returning('name')
         .executeTakeFirst();
-      if (numUpdatedRows === 0n) throw new AppError('not_found', { detail: 'management token not found' });
-      await record({ action: 'management_token.revoked', target: tokenId, workspaceId });
+      if (!revoked) throw new AppError('not_found', { detail: 'management token not found' });
+      await record({ action: 'management_token.revoked', target: tokenId, workspaceId, details: revoked });
     });
   },
 });

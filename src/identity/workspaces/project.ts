@@ -69,7 +69,8 @@ export const createProjects = ({ sql, change }: { sql: Sql; change: Change }): P
       await deleteApiKeys(tx, { projectId });
       await tx.deleteFrom('client_ref_cutoffs').where('project_id', '=', projectId).execute();
       await tx.insertInto('erasures').values({ project_id: projectId, client_ref: '' }).execute();
-      await record({ action: 'project.deleted', target: String(projectId), workspaceId });
+      const details = { name: project.name };
+      await record({ action: 'project.deleted', target: String(projectId), workspaceId, details });
     }),
 });
 

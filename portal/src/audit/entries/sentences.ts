@@ -164,7 +164,7 @@ function refusedRequests({ entry, names }: Told): string {
 }
 
 /** Who did it, as the beginning of a sentence. */
-export function actorOf({ actor }: Pick<AuditEntry, 'actor'>): string {
+function actorOf({ actor }: Pick<AuditEntry, 'actor'>): string {
   const name = actor.name === undefined ? actor.id : quote(actor.name);
   switch (actor.kind) {
     case 'account':

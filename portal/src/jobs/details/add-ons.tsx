@@ -4,14 +4,13 @@ import { clockTime, languageName } from '../job.ts';
 import { speakerName, type Transcript, type Translated } from '../transcript/turns.ts';
 import styles from './details.module.css';
 
-/** What was made of a transcript beside it: a summary, translations, and why some of it could not be made. */
+/** What was made of a transcript and is read before it: a summary, and what could not be made. */
 export function AddOns({ transcript }: { readonly transcript: Transcript }) {
   const summary = transcript.summary?.content;
-  const translations = Object.entries(transcript.translations ?? {});
   const failures = failuresOf(transcript.metadata);
-  if (summary === undefined && translations.length === 0 && failures.length === 0) return null;
+  if (summary === undefined && failures.length === 0) return null;
   return (
-    <div className={styles.addOns}>
+    <div className={styles.before}>
       <Stack gap={5}>
         {failures.length === 0 ? null : (
           <Notice tone="warning" title="Not all that was asked for could be made">
@@ -28,6 +27,18 @@ export function AddOns({ transcript }: { readonly transcript: Transcript }) {
             <p className={styles.prose}>{summary}</p>
           </section>
         )}
+      </Stack>
+    </div>
+  );
+}
+
+/** The transcript in other languages. */
+export function Translations({ transcript }: { readonly transcript: Transcript }) {
+  const translations = Object.entries(transcript.translations ?? {});
+  if (translations.length === 0) return null;
+  return (
+    <div className={styles.after}>
+      <Stack gap={5}>
         {translations.map(([language, sentences]) => (
           <Translation key={language} language={language} sentences={sentences} />
         ))}

@@ -8,6 +8,7 @@ import { ConfirmDialog } from '../../ui/overlay/confirm-dialog.tsx';
 import { toast } from '../../ui/overlay/toast.tsx';
 import { type Job, type JobScope, nameOf } from '../job.ts';
 import { forgetJob } from '../list/job-list-query.ts';
+import { listSearchOf } from '../list-search.ts';
 import { deleteJob } from './job-queries.ts';
 
 /** Deletes a job with its recording and transcript, after asking; one that runs is stopped. */
@@ -24,7 +25,7 @@ export function DeleteJob({ scope, job }: { readonly scope: JobScope; readonly j
       await navigate({
         to: '/workspaces/$workspaceId/jobs',
         params: { workspaceId: scope.workspaceId },
-        search: { project: scope.projectId },
+        search: listSearchOf(scope.workspaceId, scope.projectId),
         replace: true,
       });
     },

@@ -9,7 +9,7 @@ import { Skeleton } from '../../ui/feedback/skeleton.tsx';
 import { TrashIcon } from '../../ui/icons/icons.tsx';
 import { clockTime, type Job, type JobScope } from '../job.ts';
 import { TranscriptView } from '../transcript/transcript-view.tsx';
-import { AddOns } from './add-ons.tsx';
+import { AddOns, Translations } from './add-ons.tsx';
 import styles from './details.module.css';
 import { alignmentQuery, transcriptQuery } from './job-queries.ts';
 
@@ -80,7 +80,7 @@ function Rejected({ job }: { readonly job: Job }) {
           ))}
         </ul>
       </Notice>
-      <p className={styles.after}>
+      <p className={styles.advice}>
         Check the recording, or upload it again with other settings. The log has what was tried.
       </p>
     </div>
@@ -108,6 +108,7 @@ function Transcribed({ scope, job, audio, searched, onSearch }: JobOutcomeProps)
   }
   return (
     <>
+      <AddOns transcript={transcript.data} />
       <TranscriptView
         key={job.id}
         transcript={transcript.data}
@@ -115,7 +116,7 @@ function Transcribed({ scope, job, audio, searched, onSearch }: JobOutcomeProps)
         searched={searched}
         onSearch={onSearch}
       />
-      <AddOns transcript={transcript.data} />
+      <Translations transcript={transcript.data} />
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.ts';
-import { withTemporaryKey } from '../../api/temporary-keys.ts';
+import { askJobsApi } from '../ask-jobs-api.ts';
 import type { Job, JobScope } from '../job.ts';
 import type { Transcript } from '../transcript/turns.ts';
 
@@ -28,10 +28,7 @@ const ask = <T>(
   id: string,
   signal: AbortSignal,
   send: (call: Call) => Promise<T>,
-): Promise<T> =>
-  withTemporaryKey({ ...scope, product: 'batch' }, (headers) =>
-    send({ headers, params: { path: { jobid: id } }, signal }),
-  );
+): Promise<T> => askJobsApi(scope, (headers) => send({ headers, params: { path: { jobid: id } }, signal }));
 
 /** A job; while it runs the server is asked to answer when it has ended. */
 export const jobQuery = (scope: JobScope, id: string) =>
@@ -113,7 +110,7 @@ export async function recordingUrl(
 }
 
 export const deleteJob = (scope: JobScope, id: string, isForced: boolean): Promise<unknown> =>
-  withTemporaryKey({ ...scope, product: 'batch' }, (headers) =>
+  askJobsApi(scope, (headers) =>
     answerOf(
       api.DELETE('/v2/jobs/{jobid}', {
         headers,
@@ -126,7 +123,7 @@ export type TranscriptFormat = 'json-v2' | 'txt' | 'srt';
 
 /** A transcript as a file, byte for byte as the server gives it. */
 export const transcriptFile = (scope: JobScope, id: string, format: TranscriptFormat): Promise<Blob> =>
-  withTemporaryKey({ ...scope, product: 'batch' }, (headers) =>
+  askJobsApi(scope, (headers) =>
     answerOf<Blob>(
       api.GET('/v2/jobs/{jobid}/transcript', {
         headers,

@@ -67,9 +67,22 @@ export function JobView({ scope, job }: JobViewProps) {
       />
       <VisuallyHidden role="status">{STATES[job.status]}</VisuallyHidden>
       {recording.isUnplayable ? <Unplayable url={recording.url} /> : null}
+      {recording.problem === undefined || job.status !== 'done' ? null : (
+        <div className={styles.unplayable}>
+          <Notice tone="warning" title="The recording cannot be loaded">
+            <p>{recording.problem.message}</p>
+          </Notice>
+        </div>
+      )}
       {isPlayed ? (
         // biome-ignore lint/a11y/useMediaCaption: the transcript is on the page
-        <audio ref={setAudio} src={recording.url} preload="metadata" onError={recording.onError} />
+        <audio
+          ref={setAudio}
+          src={recording.url}
+          preload="metadata"
+          onError={recording.onError}
+          onLoadedMetadata={recording.onLoadedMetadata}
+        />
       ) : null}
       <Tabs
         label="Job"

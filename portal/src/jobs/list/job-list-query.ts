@@ -1,7 +1,7 @@
 import { type QueryClient, queryOptions } from '@tanstack/react-query';
 import { answerOf, api } from '../../api/client.ts';
 import { Problem } from '../../api/problem.ts';
-import { withTemporaryKey } from '../../api/temporary-keys.ts';
+import { askJobsApi } from '../ask-jobs-api.ts';
 import { entryOf, type JobEntry, type JobScope } from '../job.ts';
 
 /** The jobs that were loaded so far, newest first, without a gap. */
@@ -71,7 +71,7 @@ async function fetchPage(
   { before, signal }: { readonly before?: string; readonly signal?: AbortSignal },
 ): Promise<readonly JobEntry[]> {
   const query = { limit: PAGE, ...(before === undefined ? {} : { created_before: before }) };
-  const { jobs } = await withTemporaryKey({ ...scope, product: 'batch' }, (headers) =>
+  const { jobs } = await askJobsApi(scope, (headers) =>
     answerOf(api.GET('/v2/jobs', { headers, params: { query }, ...(signal && { signal }) })),
   );
   return jobs.map(entryOf);
@@ -88,7 +88,7 @@ async function fetchSingle(
 ): Promise<ReadonlyMap<string, JobEntry | undefined>> {
   const found = entries.map(async ({ id }): Promise<[string, JobEntry | undefined]> => {
     try {
-      const { job } = await withTemporaryKey({ ...scope, product: 'batch' }, (headers) =>
+      const { job } = await askJobsApi(scope, (headers) =>
         answerOf(
           api.GET('/v2/jobs/{jobid}', {
             headers,
@@ -107,7 +107,7 @@ async function fetchSingle(
 }
 
 /** Lays the newest page over a list. What did not change stays the same object, so that it is not drawn again. */
-export function withNewest(
+function withNewest(
   list: JobList | undefined,
   newest: readonly JobEntry[],
   single: ReadonlyMap<string, JobEntry | undefined>,

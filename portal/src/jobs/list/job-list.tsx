@@ -39,8 +39,16 @@ export function JobList({ scope, status, text, firstAction }: JobListProps) {
   const load = () => {
     if (!older.isPending) older.mutate();
   };
+  const running = entries.filter((entry) => entry.status === 'running').length;
   return (
     <>
+      <VisuallyHidden role="status">
+        {running === 0
+          ? 'No job is running'
+          : running === 1
+            ? '1 job is running'
+            : `${running} jobs are running`}
+      </VisuallyHidden>
       {shown.length === 0 ? (
         <EmptyState icon={<SearchIcon size={20} />} title="No job fits">
           None of the {entries.length === 1 ? 'one job' : `${entries.length} jobs`} loaded so far has what you

@@ -62,9 +62,9 @@ function TurnBlock({ turn, colour, elements }: TurnBlockProps) {
     >
       <div className={styles.turnHead}>
         {speaker === undefined || isContinued ? null : (
-          <h3 className={styles.speaker} data-colour={colour}>
+          <h2 className={styles.speaker} data-colour={colour}>
             <bdi>{speaker}</bdi>
-          </h3>
+          </h2>
         )}
         <span className={styles.turnTime}>{clockTime(words[0]?.start ?? 0)}</span>
       </div>

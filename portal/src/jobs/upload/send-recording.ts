@@ -1,5 +1,5 @@
 import { Problem } from '../../api/problem.ts';
-import { withTemporaryKey } from '../../api/temporary-keys.ts';
+import { askJobsApi, isUnauthorised } from '../ask-jobs-api.ts';
 import type { JobScope } from '../job.ts';
 
 export interface Recording {
@@ -24,28 +24,12 @@ export class SessionEnded extends Error {
  * the page's memory, however large it is.
  */
 export async function sendRecording(recording: Recording, options: SendOptions): Promise<string> {
-  let isKeyRefused = false;
   try {
-    return await withTemporaryKey({ ...recording.scope, product: 'batch' }, async ({ authorization }) => {
-      isKeyRefused = false;
-      try {
-        return await post(recording, authorization, options);
-      } catch (cause) {
-        isKeyRefused = isUnauthorised(cause);
-        throw cause;
-      }
-    });
+    return await askJobsApi(recording.scope, ({ authorization }) => post(recording, authorization, options));
   } catch (cause) {
-    if (!isUnauthorised(cause)) throw cause;
-    if (!isKeyRefused) throw new SessionEnded();
-    throw new Problem({ status: 403, error: 'Forbidden', detail: KEY_REFUSED });
+    throw isUnauthorised(cause) ? new SessionEnded() : cause;
   }
 }
-
-const KEY_REFUSED =
-  'The Jobs API at this address does not accept keys of this workspace. Ask an admin which regions it may use.';
-
-const isUnauthorised = (cause: unknown): boolean => cause instanceof Problem && cause.status === 401;
 
 /** `fetch` does not tell how much of a body has been sent. */
 function post(

@@ -38,7 +38,7 @@ export function RecordingInput({ recording, onRecordingChange, isDisabled }: Rec
 function hintOf(isReading: boolean, recording: Recording | undefined): string {
   if (isReading) return 'Reading the file';
   if (recording === undefined) return 'It plays aloud, and is heard while it plays.';
-  return `${recording.file.name}, ${clock(recording.durationSeconds)}`;
+  return `It lasts ${clock(recording.durationSeconds)}, and is heard while it plays aloud.`;
 }
 
 interface FileInputProps {

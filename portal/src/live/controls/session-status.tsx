@@ -1,7 +1,7 @@
 import { type BadgeTone, StatusBadge } from '../../ui/data/badge.tsx';
 import { Notice } from '../../ui/feedback/notice.tsx';
 import type { SoundGauge } from '../audio/sound-gauge.ts';
-import type { Phase } from '../session/use-live-session.ts';
+import type { Phase } from '../session/session-runner.ts';
 import { clock } from '../transcript/clock.ts';
 import styles from './controls.module.css';
 import { SoundMeter } from './sound-meter.tsx';

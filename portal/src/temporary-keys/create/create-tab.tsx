@@ -1,12 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useId, useState } from 'react';
-import { Problem } from '../../api/problem.ts';
 import { useForm } from '../../form/use-form.ts';
 import { MintingCode } from '../../samples/minting-code.tsx';
 import { workspaceDetailsQuery } from '../../samples/workspace-details.ts';
 import { useSignedIn } from '../../shell/session/signed-in.tsx';
-import { useChosenProject } from '../../shell/workspace/projects.ts';
+import { useChosenProject, useProjectFilter } from '../../shell/workspace/projects.ts';
 import { useWorkspace } from '../../shell/workspace/use-workspace.ts';
 import { Button } from '../../ui/button/button.tsx';
 import { Notice } from '../../ui/feedback/notice.tsx';
@@ -29,15 +28,15 @@ export function CreateTab() {
   const { preset = 'dictation' } = useSearch({ from: '/workspaces/$workspaceId/temporary-keys' });
   const navigate = useNavigate({ from: '/workspaces/$workspaceId/temporary-keys' });
   const project = useChosenProject();
+  const filter = useProjectFilter();
   const [value, setValue] = useState<string>();
   const mint = useMint(workspaceId, setValue);
   const form = useForm<Values>({
     initial: PRESETS[preset],
     validate: errorsIn,
     submit: async (values) => {
-      if (project === undefined) throw new Problem({ status: 404, error: 'Not Found', detail: NO_PROJECT });
-      const { product } = values;
-      await mint.mutateAsync({ projectId: project.project_id, product, body: requestOf(values) });
+      const projectId = project?.project_id ?? filter;
+      await mint.mutateAsync({ projectId, product: values.product, body: requestOf(values) });
     },
     fieldOf,
   });
@@ -81,8 +80,6 @@ export function CreateTab() {
     </Stack>
   );
 }
-
-const NO_PROJECT = 'There is no project. Create one first.';
 
 /** What was typed about one's own users and pages stays. */
 const withPreset = (before: Values, preset: Preset): Values => ({

@@ -21,7 +21,7 @@ export interface Values {
   readonly lock: string;
 }
 
-export const BLANK: Values = {
+const BLANK: Values = {
   product: 'batch',
   ttl: '60',
   client_ref: '',
@@ -101,7 +101,7 @@ function wholeNumber(text: string): number | undefined {
   return text.trim() !== '' && Number.isSafeInteger(value) && value > 0 ? value : undefined;
 }
 
-export const lines = (text: string): string[] =>
+const lines = (text: string): string[] =>
   text
     .split('\n')
     .map((line) => line.trim())

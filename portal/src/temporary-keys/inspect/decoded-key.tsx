@@ -13,7 +13,7 @@ import { SentenceList } from '../sentence-list.tsx';
 import { duration, reachesEveryone, sentencesOf } from '../sentences.ts';
 import { decode } from './decode.ts';
 import styles from './inspect.module.css';
-import { useKeyName } from './verdict-notice.tsx';
+import { useKeyName } from './key-name.ts';
 
 /** What can be said of a key by looking at it. */
 export function DecodedKey({ text }: { readonly text: string }) {

@@ -13,8 +13,8 @@ import { Card } from '../../ui/layout/card.tsx';
 import { Row, Stack } from '../../ui/layout/stack.tsx';
 import styles from './inspect.module.css';
 import { type Explanation, useExplanation } from './inspections.ts';
+import { useKeyName } from './key-name.ts';
 import { remedyOf } from './remedies.ts';
-import { useKeyName } from './verdict-notice.tsx';
 
 const REQUEST_ID = /^[0-9a-f]{32}$/;
 const idIn = (text: string): string =>

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query';
-import { apiKeysQuery } from '../../api-keys/api-keys.ts';
 import { projectsQuery } from '../../shell/workspace/projects.ts';
 import { useWorkspace } from '../../shell/workspace/use-workspace.ts';
 import { Notice } from '../../ui/feedback/notice.tsx';
 import type { Verdict } from './inspections.ts';
+import { useKeyName } from './key-name.ts';
 import { remedyOf } from './remedies.ts';
 
 /** Whether the server accepts a key now, and why not. */
@@ -35,11 +35,4 @@ function AcceptedFor({ verdict: { project_id, apikey_id } }: { readonly verdict:
       {name === undefined ? null : `Its API key is ${name}.`}
     </p>
   );
-}
-
-/** The name of an API key of the workspace; those that act for people in the portal have none to show. */
-export function useKeyName(apiKeyId: string | undefined): string | undefined {
-  const { workspaceId } = useWorkspace();
-  const { data: keys = [] } = useQuery(apiKeysQuery(workspaceId));
-  return keys.find(({ apikey_id }) => apikey_id === apiKeyId)?.name;
 }

@@ -34,7 +34,6 @@ export const ChevronsIcon = (props: IconProps) => draw(props, <path d="m5 6.2 3-
 export const ArrowUpIcon = (props: IconProps) => draw(props, <path d="M8 13V3.2m-4 4 4-4 4 4" />);
 export const ArrowDownIcon = (props: IconProps) => draw(props, <path d="M8 3v9.8m-4-4 4 4 4-4" />);
 export const ArrowLeftIcon = (props: IconProps) => draw(props, <path d="M13 8H3.2m4-4-4 4 4 4" />);
-export const ArrowRightIcon = (props: IconProps) => draw(props, <path d="M3 8h9.8m-4-4 4 4-4 4" />);
 export const MoreIcon = (props: IconProps) =>
   draw(
     props,
@@ -197,14 +196,3 @@ export const PersonIcon = (props: IconProps) =>
   );
 export const SignOutIcon = (props: IconProps) =>
   draw(props, <path d="M6.3 2.5H3.2v11h3.1M6.5 8h7.2m-2.7-2.7L13.7 8 11 10.7" />);
-export const LinkIcon = (props: IconProps) =>
-  draw(
-    props,
-    <path d="M6.6 9.4a2.7 2.7 0 0 0 3.8 0l2.1-2.1a2.7 2.7 0 0 0-3.8-3.8l-.7.7M9.4 6.6a2.7 2.7 0 0 0-3.8 0L3.5 8.7a2.7 2.7 0 0 0 3.8 3.8l.7-.7" />,
-  );
-export const ExternalIcon = (props: IconProps) =>
-  draw(
-    props,
-    <path d="M9.3 2.5h4.2v4.2m0-4.2L7.3 8.7M6.3 3.5H3.4a.9.9 0 0 0-.9.9v8.2c0 .5.4.9.9.9h8.2c.5 0 .9-.4.9-.9V9.7" />,
-  );
-export const FilterIcon = (props: IconProps) => draw(props, <path d="M2.3 3.8h11.4M4.5 8h7M6.5 12.2h3" />);

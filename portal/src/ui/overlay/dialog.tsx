@@ -25,6 +25,9 @@ export interface DialogProps {
 export function Dialog(props: DialogProps) {
   const { isOpen, onClose, title, description, size = 'medium', footer, initialFocus, children } = props;
   const popup = useRef<HTMLDivElement>(null);
+  const body = useRef<HTMLDivElement>(null);
+  const firstControl = () =>
+    body.current?.querySelector<HTMLElement>('input, select, textarea, button') ?? popup.current;
   const close = (isStillOpen: boolean) => {
     // Escape belongs to the dialog that has the focus, not to one that lies under it.
     const isOurs = popup.current?.contains(document.activeElement) ?? false;
@@ -39,7 +42,7 @@ export function Dialog(props: DialogProps) {
             ref={popup}
             className={styles.dialog}
             data-size={size}
-            {...(initialFocus === undefined ? {} : { initialFocus })}
+            initialFocus={initialFocus ?? firstControl}
           >
             <div className={styles.dialogHead}>
               <Base.Title className={styles.dialogTitle}>{title}</Base.Title>
@@ -47,7 +50,7 @@ export function Dialog(props: DialogProps) {
                 <IconButton label="Close" icon={<CloseIcon />} size="small" onClick={onClose} />
               )}
             </div>
-            <div className={styles.dialogBody}>
+            <div ref={body} className={styles.dialogBody}>
               {description === undefined ? null : (
                 <Base.Description render={<div />} className={styles.dialogDescription}>
                   {description}

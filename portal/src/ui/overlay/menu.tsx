@@ -32,7 +32,8 @@ export function Menu({ trigger, groups, align = 'end', header }: MenuProps) {
   return (
     <Base.Root>
       <Base.Trigger render={trigger} />
-      <Base.Portal>
+      {/* Everything on a page is within a landmark; menus are drawn outside those of the page. */}
+      <Base.Portal render={<section aria-label="Menu" />}>
         <Base.Positioner align={align} sideOffset={4} className={styles.positioner}>
           <Base.Popup className={styles.menu}>
             {header === undefined ? null : <div className={styles.menuHeader}>{header}</div>}

@@ -15,7 +15,9 @@ export function Tooltip({ text, children }: TooltipProps) {
       <Base.Trigger render={children} />
       <Base.Portal>
         <Base.Positioner sideOffset={6} className={styles.positioner}>
-          <Base.Popup className={styles.tooltip}>{text}</Base.Popup>
+          <Base.Popup className={styles.tooltip} aria-hidden>
+            {text}
+          </Base.Popup>
         </Base.Positioner>
       </Base.Portal>
     </Base.Root>

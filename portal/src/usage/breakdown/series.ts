@@ -33,7 +33,7 @@ export interface Breakdown {
 }
 
 /** More layers than this cannot be told apart. */
-export const MAX_SERIES = 8;
+const MAX_SERIES = 8;
 /** Longer periods are shown by week: the bars of days would be thinner than the eye sees. */
 const MAX_DAY_BUCKETS = 92;
 const OTHER = 'other values';

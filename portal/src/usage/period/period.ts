@@ -11,7 +11,7 @@ const DAY_MS = 86_400_000;
 const DEFAULT: Preset = '30';
 
 /** The longest period that is shown at once. */
-export const MAX_DAYS = 366;
+const MAX_DAYS = 366;
 
 export const utcToday = (): string => new Date().toISOString().slice(0, 10);
 
