@@ -584,8 +584,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     weakness: 'the inspection of a key tells of other workspaces',
     file: 'identity/inspect.ts',
-    find: "    if (principal.workspaceId !== workspaceId) return refused('unknown');\n",
-    replace: '',
+    find: "principal.kind === 'operator-token' || principal.workspaceId !== workspaceId",
+    replace: "principal.kind === 'operator-token'",
     ...inside('attack/portal'),
   },
   {
