@@ -87,20 +87,14 @@ describe('without a credential', () => {
     expect((await call('/v2/jobs', { method: 'HEAD' })).status).toBe(401);
   });
 
-  it.each([
-    '/',
-    '/nothing',
-    '/v3/jobs',
-    '/v2jobs',
-    '/health',
-    '/health/live/x',
-    '/.well-known/x',
-    '/index.html',
-  ])('%s does not exist', async (path) => {
-    const answer = await call(path);
-    expectError(answer, 404);
-    expect(answer.json()).toMatchObject({ code: 404, error: 'Not Found' });
-  });
+  it.each(['/nothing', '/v3/jobs', '/v2jobs', '/health', '/health/live/x', '/.well-known/x', '/index.html'])(
+    '%s does not exist',
+    async (path) => {
+      const answer = await call(path);
+      expectError(answer, 404);
+      expect(answer.json()).toMatchObject({ code: 404, error: 'Not Found' });
+    },
+  );
 
   it.each(['/v1/discovery/features', '/.well-known/jwks.json', '/openapi.json'])(
     '%s is public',

@@ -109,9 +109,12 @@ async function useEverything({ api_key, management_token, batch, rt, unknownKey 
   await ask(server, `/v2/jobs/${id}`, { method: 'DELETE', key: batch });
 }
 
-it('every line but the announcement is JSON', () => {
+it('every line but the announcements is JSON', () => {
   const others = lines.filter((line) => !line.startsWith('{'));
-  expect(others).toEqual([`parley: ready on ${server.baseUrl}`]);
+  expect(others).toEqual([
+    `parley: ready on ${server.baseUrl}`,
+    expect.stringMatching(/^parley: make the first account at \S+$/),
+  ]);
   for (const line of lines.filter((one) => one.startsWith('{'))) {
     expect(JSON.parse(line)).toMatchObject({ level: expect.any(Number), time: expect.any(String) });
   }

@@ -117,6 +117,7 @@ describe('an API key', () => {
     expect(shown.json()).toEqual({
       apikey_id: id,
       project_id: own.projectId,
+      key_prefix: value.slice(0, 8),
       created_at: expect.any(String),
       is_imported: false,
       ...properties,
@@ -175,6 +176,7 @@ describe('rotating an API key', () => {
     expect(await keyOf(successor.apikey_id)).toEqual({
       ...{ apikey_id: successor.apikey_id, project_id: own.projectId, rotated_from: old.id },
       ...{ client_ref: 'USER123', name: 'Phone', keep_serving_hours: 3, is_imported: false },
+      key_prefix: successor.key_value.slice(0, 8),
       created_at: expect.any(String),
     });
   });
@@ -270,7 +272,7 @@ describe('the receipt of a revocation', () => {
       complete: true,
       nodes,
     }));
-    expect(receipt).toEqual({ complete: true, environments });
+    expect(receipt).toEqual({ version: expect.any(Number), complete: true, environments });
     expect(await statusOf(value)).toBe(401);
     expect((await manage('DELETE', `/v1/api-keys/${id}`)).status).toBe(404);
   });
@@ -327,6 +329,7 @@ describe('a management token', () => {
     const list = await operate(server, 'GET', path);
     expect(list.json<object[]>()[0]).toEqual({
       token_id: created.token_id,
+      token_prefix: created.token_value.slice(0, 9),
       created_at: expect.any(String),
       ...body,
     });

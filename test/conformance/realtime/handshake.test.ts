@@ -111,7 +111,7 @@ describe('a connection is refused before it is one', () => {
   it('is not a connection at all without an upgrade', async () => {
     expect((await ask(server, '/v2', { key, method: 'POST' })).status).toBe(405);
     expect((await ask(server, '/v2', { key })).status).toBe(404);
-    expect((await ask(server, '/')).status).toBe(404);
+    expect((await ask(server, '/en')).status).toBe(404);
   });
 });
 
