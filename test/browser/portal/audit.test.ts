@@ -99,7 +99,7 @@ describe('the audit log', () => {
   it('is searched by text and action, which the address keeps', async () => {
     const { page, isAccessible } = await portal.visit('/audit');
     await page.getByRole('searchbox').fill('Key 7');
-    await expect.poll(() => entries(page).count(), SOON).toBe(1);
+    await expect.poll(() => entries(page).count(), SOON).toBe(2);
     await entry(page, 'created the API key “Key 7”').waitFor();
     await page.getByRole('searchbox').fill('nobody@example.org');
     await page.getByText('No entry matches').waitFor();

@@ -56,7 +56,7 @@ describe('a management token', () => {
     await page.getByRole('button', { name: 'Revoke token' }).click();
     await page.getByText('Management token revoked.').waitFor();
     await page.getByRole('button', { name: 'Create management token' }).waitFor();
-    expect(await row.count()).toBe(0);
+    await row.waitFor({ state: 'detached' });
     expect((await projects()).status).toBe(401);
   });
 
