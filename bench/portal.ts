@@ -95,7 +95,9 @@ async function firstLoads(): Promise<string[][]> {
   return rows;
 }
 
-const address = ({ workspaceId }: Person): string => `/portal/workspaces/${workspaceId}`;
+function address({ workspaceId }: Person): string {
+  return `/portal/workspaces/${workspaceId}`;
+}
 
 /** Opens every page by its link, a dialog, a menu and a field on some; milliseconds of each press. */
 async function pressAround(): Promise<{ page: Page; presses: number[] }> {

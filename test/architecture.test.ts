@@ -41,6 +41,35 @@ describe('src', () => {
   });
 });
 
+/** Of the portal: what its common folders may import; a page may import any of them, and nothing may leave the portal. */
+const PORTAL_MAY_IMPORT: Readonly<Record<string, string>> = {
+  api: '',
+  ui: 'api',
+  form: 'api ui',
+  samples: 'api ui shell',
+  shell: 'api ui sign-in', // whose session has ended signs in over the page
+};
+
+describe('the portal', () => {
+  const sources = readSources(fileURLToPath(new URL('../portal/src', import.meta.url)));
+
+  it('imports nothing of the server, and its common folders nothing of the pages', () => {
+    expect(sources.length).toBeGreaterThan(0);
+    const wrong = sources.flatMap(({ file, imports }) => {
+      const allowed = PORTAL_MAY_IMPORT[folderOf(file)]?.split(' ');
+      const isAllowed = (to: string) =>
+        !to.startsWith('../') &&
+        (allowed === undefined || folderOf(to) === folderOf(file) || allowed.includes(folderOf(to)));
+      return imports.filter((to) => !isAllowed(to)).map((to) => `${file} may not import ${to}`);
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it('has no cycles and no full folders', () => {
+    expect([...fullFolders(sources), ...cycles(sources)]).toEqual([]);
+  });
+});
+
 describe('each rule bites', () => {
   const ok = 'export const ok = 1;\n';
   const from = (specifier: string) => `import type { A } from '${specifier}';\n`;
@@ -144,12 +173,13 @@ type Node = { readonly type: string; readonly [key: string]: unknown };
 
 function readSources(root: string): Source[] {
   const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.ts'),
+    /\.tsx?$/.test(name),
   );
   return names.sort().map((name) => {
     const file = name.split(path.sep).join('/');
     const text = readFileSync(path.join(root, name), 'utf8');
-    const tree = parseAst(text, { lang: 'ts' }) as unknown as Node;
+    const lang = file.endsWith('.tsx') ? 'tsx' : 'ts';
+    const tree = parseAst(text, { lang }) as unknown as Node;
     const relative = specifiers(tree).filter((specifier) => specifier.startsWith('.'));
     return { file, text, tree, imports: relative.map((to) => path.posix.join(path.posix.dirname(file), to)) };
   });

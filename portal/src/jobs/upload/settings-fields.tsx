@@ -8,7 +8,7 @@ import { TextInput } from '../../ui/field/text-input.tsx';
 import { ClientRefSuggestions } from '../client-ref/client-ref-suggestions.tsx';
 import type { Language } from '../languages-query.ts';
 import styles from './upload.module.css';
-import type { UploadFormValues } from './upload-dialog.tsx';
+import type { UploadFormValues } from './upload-settings.ts';
 
 interface SettingsFieldsProps {
   readonly form: Form<UploadFormValues>;

@@ -14,16 +14,12 @@ import { type Language, languagesQuery } from '../languages-query.ts';
 import { ChosenFiles } from './chosen-files.tsx';
 import { SettingsFields } from './settings-fields.tsx';
 import { uploadQueueOf } from './upload-queue.ts';
-import { FIRST_SETTINGS, type UploadSettings } from './upload-settings.ts';
+import { FIRST_SETTINGS, type UploadFormValues, type UploadSettings } from './upload-settings.ts';
 
 /** What the dialog opens with. */
 export interface UploadDraft {
   readonly files: readonly File[];
   readonly settings?: UploadSettings;
-}
-
-export interface UploadFormValues extends UploadSettings {
-  readonly files: readonly File[];
 }
 
 interface UploadDialogProps {

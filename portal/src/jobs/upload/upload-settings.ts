@@ -9,6 +9,11 @@ export interface UploadSettings {
   readonly clientRef: string;
 }
 
+/** What the form holds: the settings, and the recordings they are for. */
+export interface UploadFormValues extends UploadSettings {
+  readonly files: readonly File[];
+}
+
 export const FIRST_SETTINGS: UploadSettings = {
   language: '',
   model: 'standard',
