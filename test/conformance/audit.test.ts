@@ -246,7 +246,10 @@ describe('why a request was refused', () => {
 
   it('an expired key', async () => {
     const { key_value: key, apikey_id } = await newKey();
-    await database.query('update api_keys set expires_at = now() where api_key_id = $1', [apikey_id]);
+    await database.query(
+      "update api_keys set expires_at = now() - interval '1 second' where api_key_id = $1",
+      [apikey_id],
+    );
     const refused = await ask(server, '/v2/jobs', { key });
     expect(refused.status).toBe(401);
     await expectExplained(idOf(refused), key, { status: 401, reason: 'expired', apikey_id });
