@@ -40,7 +40,7 @@ export default defineConfig({
       // Its load tests need the machine.
       overServer('attack', { groupOrder: 1, maxWorkers: 2 }),
       // Each has a browser and a server of its own; most of their time is waiting for the page.
-      overServer('browser', { groupOrder: 2, maxWorkers: 4 }),
+      overServer('browser', { groupOrder: 2, maxWorkers: 3 }),
     ],
   },
 });
