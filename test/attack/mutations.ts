@@ -563,8 +563,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     weakness: 'whoever is signed in is a member of every workspace',
     file: 'api/guards/portal-guards.ts',
-    find: 'const role = isId ? await deps.members.roleOf(accountId, workspaceId) : undefined;',
-    replace: "const role = (isId && (await deps.members.roleOf(accountId, workspaceId))) || 'admin';",
+    find: 'const role = await deps.members.roleOf(accountId, workspaceId);',
+    replace: "const role = (await deps.members.roleOf(accountId, workspaceId)) ?? 'admin';",
     ...inside('attack/portal'),
   },
   {

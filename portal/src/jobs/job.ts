@@ -46,14 +46,6 @@ export const languageOf = ({ config }: Job): string | undefined =>
 export const modelOf = ({ config }: Job): string | undefined =>
   config?.transcription_config?.model ?? config?.transcription_config?.operating_point;
 
-/** `0:07`, `12:30`, `1:02:03`. */
-export function clockTime(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds));
-  const [hours, minutes, rest] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
-  const end = String(rest).padStart(2, '0');
-  return hours === 0 ? `${minutes}:${end}` : `${hours}:${String(minutes).padStart(2, '0')}:${end}`;
-}
-
 const LANGUAGES = new Intl.DisplayNames(['en'], { type: 'language', fallback: 'code' });
 
 /** `English` for `en`; the code itself where it is none of the standard's. */

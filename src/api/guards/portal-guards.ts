@@ -8,6 +8,7 @@ import type { Accounts, SignedIn } from '../../identity/accounts/accounts.ts';
 import type { Members } from '../../identity/accounts/members.ts';
 import { type Action, authorize } from '../../identity/authorize.ts';
 import type { AccountPrincipal } from '../../identity/principal.ts';
+import { workspaceIdIn } from '../operator/workspace-details.ts';
 import { browserOf } from './access.ts';
 
 export interface PortalGuardDeps {
@@ -50,9 +51,8 @@ export function installPortalGuards(scope: HttpServer, deps: PortalGuardDeps): v
     { account: { accountId } }: SignedIn,
     action: Action,
   ): Promise<AccountPrincipal> {
-    const { workspace_id: workspaceId = '' } = request.params as { workspace_id?: string };
-    const isId = /^ws_[a-z0-9]+$/.test(workspaceId);
-    const role = isId ? await deps.members.roleOf(accountId, workspaceId) : undefined;
+    const workspaceId = workspaceIdIn(request);
+    const role = await deps.members.roleOf(accountId, workspaceId);
     if (!role) throw new AppError('not_found', { detail: 'workspace not found' });
     const principal = { kind: 'account', accountId, workspaceId, role } as const;
     authorize(principal, action);

@@ -1,9 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
-import { AppError } from '../../errors/app-error.ts';
 import type { PortalKeys } from '../../identity/accounts/portal-key.ts';
 import type { InspectKey } from '../../identity/inspect.ts';
-import { actorOf } from '../guards/access.ts';
+import { actorOf, workspaceId } from '../guards/access.ts';
 import {
   type MintDeps,
   MintedKey,
@@ -58,10 +57,8 @@ export const inspectTemporaryKey = ({ inspectKey }: Pick<Deps, 'inspectKey'>) =>
     }),
   },
   async handler(request: FastifyRequest) {
-    const { principal } = request;
-    if (principal?.kind !== 'account') throw new AppError('unauthenticated');
     const { key_value } = request.body as Static<typeof Inspected>;
-    const found = await inspectKey(key_value, principal.workspaceId);
+    const found = await inspectKey(key_value, workspaceId(request));
     if ('refused' in found) {
       return { accepted: false, reason: found.refused, explanation: found.explanation };
     }

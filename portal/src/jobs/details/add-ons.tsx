@@ -1,6 +1,7 @@
+import { clockTime } from '../../ui/data/clock-time.ts';
 import { Notice } from '../../ui/feedback/notice.tsx';
 import { Stack } from '../../ui/layout/stack.tsx';
-import { clockTime, languageName } from '../job.ts';
+import { languageName } from '../job.ts';
 import { speakerName, type Transcript, type Translated } from '../transcript/turns.ts';
 import styles from './details.module.css';
 

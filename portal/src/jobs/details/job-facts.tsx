@@ -2,12 +2,13 @@ import { useQuery } from '@tanstack/react-query';
 import { useChosenProject } from '../../shell/workspace/projects.ts';
 import { CopyButton } from '../../ui/button/copy-button.tsx';
 import { CodeBlock } from '../../ui/code/code-block.tsx';
+import { clockTime } from '../../ui/data/clock-time.ts';
 import { DescriptionList } from '../../ui/data/description-list.tsx';
 import { Time } from '../../ui/data/time.tsx';
 import { ErrorState } from '../../ui/feedback/error-state.tsx';
 import { SkeletonLines } from '../../ui/feedback/skeleton.tsx';
 import { Row, Stack } from '../../ui/layout/stack.tsx';
-import { clockTime, type Job, type JobScope, languageName, languageOf, modelOf, nameOf } from '../job.ts';
+import { type Job, type JobScope, languageName, languageOf, modelOf, nameOf } from '../job.ts';
 import styles from './details.module.css';
 import { logQuery } from './job-queries.ts';
 

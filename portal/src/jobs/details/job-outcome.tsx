@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { CodeBlock } from '../../ui/code/code-block.tsx';
+import { clockTime } from '../../ui/data/clock-time.ts';
 import { ProgressBar } from '../../ui/data/progress-bar.tsx';
 import { Time } from '../../ui/data/time.tsx';
 import { EmptyState } from '../../ui/feedback/empty-state.tsx';
@@ -7,7 +8,7 @@ import { ErrorState } from '../../ui/feedback/error-state.tsx';
 import { Notice } from '../../ui/feedback/notice.tsx';
 import { Skeleton } from '../../ui/feedback/skeleton.tsx';
 import { TrashIcon } from '../../ui/icons/icons.tsx';
-import { clockTime, type Job, type JobScope } from '../job.ts';
+import type { Job, JobScope } from '../job.ts';
 import { TranscriptView } from '../transcript/transcript-view.tsx';
 import { AddOns, Translations } from './add-ons.tsx';
 import styles from './details.module.css';

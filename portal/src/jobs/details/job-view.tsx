@@ -1,12 +1,13 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
+import { clockTime } from '../../ui/data/clock-time.ts';
 import { Time } from '../../ui/data/time.tsx';
 import { Notice } from '../../ui/feedback/notice.tsx';
 import { Card } from '../../ui/layout/card.tsx';
 import { PageHeader } from '../../ui/layout/page-header.tsx';
 import { Tabs } from '../../ui/layout/tabs.tsx';
 import { VisuallyHidden } from '../../ui/layout/visually-hidden.tsx';
-import { clockTime, type Job, type JobScope, languageName, languageOf, modelOf, nameOf } from '../job.ts';
+import { type Job, type JobScope, languageName, languageOf, modelOf, nameOf } from '../job.ts';
 import { JobStatusBadge } from '../job-status.tsx';
 import { Player } from '../playback/player.tsx';
 import { useRecording } from '../playback/use-recording.ts';

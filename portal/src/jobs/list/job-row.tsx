@@ -1,7 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
+import { clockTime } from '../../ui/data/clock-time.ts';
 import { Time } from '../../ui/data/time.tsx';
-import { clockTime, type JobEntry, type JobScope, languageName } from '../job.ts';
+import { type JobEntry, type JobScope, languageName } from '../job.ts';
 import { JobStatusBadge } from '../job-status.tsx';
 import styles from './job-list.module.css';
 

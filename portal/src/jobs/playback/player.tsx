@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react';
 import { IconButton } from '../../ui/button/icon-button.tsx';
+import { clockTime } from '../../ui/data/clock-time.ts';
 import { Field } from '../../ui/field/field.tsx';
 import { Select } from '../../ui/field/select.tsx';
 import { PauseIcon, PlayIcon } from '../../ui/icons/icons.tsx';
-import { clockTime } from '../job.ts';
 import styles from './player.module.css';
 import { togglePlaying, usePlayerState } from './use-playback.ts';
 

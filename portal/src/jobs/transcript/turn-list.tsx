@@ -1,5 +1,5 @@
 import { memo, type RefObject, useCallback, useDeferredValue } from 'react';
-import { clockTime } from '../job.ts';
+import { clockTime } from '../../ui/data/clock-time.ts';
 import styles from './transcript.module.css';
 import type { Turn } from './turns.ts';
 

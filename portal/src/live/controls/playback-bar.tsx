@@ -1,8 +1,8 @@
 import { IconButton } from '../../ui/button/icon-button.tsx';
+import { clockTime } from '../../ui/data/clock-time.ts';
 import { ProgressBar } from '../../ui/data/progress-bar.tsx';
 import { PauseIcon, PlayIcon } from '../../ui/icons/icons.tsx';
 import type { Playback } from '../audio/playback.ts';
-import { clock } from '../transcript/clock.ts';
 import styles from './controls.module.css';
 import { usePolled } from './use-polled.ts';
 
@@ -31,7 +31,7 @@ export function PlaybackBar({ playback, durationSeconds }: PlaybackBarProps) {
         <ProgressBar label="Position in the file" isLabelHidden value={seconds / durationSeconds} />
       </div>
       <span className={styles.elapsed}>
-        {clock(seconds)} of {clock(durationSeconds)}
+        {clockTime(seconds)} of {clockTime(durationSeconds)}
       </span>
     </div>
   );

@@ -1,8 +1,8 @@
 import { useState } from 'react';
+import { clockTime } from '../../ui/data/clock-time.ts';
 import { Field, useFieldControl } from '../../ui/field/field.tsx';
 import { type Recording, readRecording } from '../audio/recording.ts';
 import { LiveFault } from '../session/live-fault.ts';
-import { clock } from '../transcript/clock.ts';
 import styles from './controls.module.css';
 
 interface RecordingInputProps {
@@ -38,7 +38,7 @@ export function RecordingInput({ recording, onRecordingChange, isDisabled }: Rec
 function hintOf(isReading: boolean, recording: Recording | undefined): string {
   if (isReading) return 'Reading the file';
   if (recording === undefined) return 'It plays aloud, and is heard while it plays.';
-  return `It lasts ${clock(recording.durationSeconds)}, and is heard while it plays aloud.`;
+  return `It lasts ${clockTime(recording.durationSeconds)}, and is heard while it plays aloud.`;
 }
 
 interface FileInputProps {

@@ -1,8 +1,8 @@
 import { type BadgeTone, StatusBadge } from '../../ui/data/badge.tsx';
+import { clockTime } from '../../ui/data/clock-time.ts';
 import { Notice } from '../../ui/feedback/notice.tsx';
 import type { SoundGauge } from '../audio/sound-gauge.ts';
 import type { Phase } from '../session/session-runner.ts';
-import { clock } from '../transcript/clock.ts';
 import styles from './controls.module.css';
 import { SoundMeter } from './sound-meter.tsx';
 import { usePolled } from './use-polled.ts';
@@ -39,7 +39,7 @@ function Elapsed({ gauge }: { readonly gauge: SoundGauge }) {
   const seconds = usePolled(() => Math.floor(gauge.seconds), 200);
   return (
     <span role="timer" aria-label="Time heard" className={styles.elapsed}>
-      {clock(seconds)}
+      {clockTime(seconds)}
     </span>
   );
 }

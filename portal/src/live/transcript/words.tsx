@@ -1,5 +1,5 @@
 import { memo } from 'react';
-import { clock } from './clock.ts';
+import { clockTime } from '../../ui/data/clock-time.ts';
 import { type Heard, type Paragraph, type Token, UNCERTAIN } from './heard.ts';
 import styles from './transcript.module.css';
 
@@ -26,7 +26,7 @@ export function SessionText({ heard, hasHead, hasPartial }: SessionTextProps) {
       ) : null}
       {paragraphs.map((paragraph, at) => (
         <div className={styles.paragraph} key={paragraph.startSeconds}>
-          <span className={styles.time}>{clock(paragraph.startSeconds)}</span>
+          <span className={styles.time}>{clockTime(paragraph.startSeconds)}</span>
           <p>
             <Words paragraph={paragraph} />
             {at === last ? guess : null}
@@ -70,4 +70,4 @@ function wordDetails({ startSeconds, endSeconds, confidence }: Token): string {
   return `${exact(startSeconds)} to ${exact(endSeconds)}, confidence ${Math.round(confidence * 100)} %${hint}`;
 }
 
-const exact = (seconds: number): string => `${clock(seconds)}.${(seconds % 1).toFixed(2).slice(2)}`;
+const exact = (seconds: number): string => `${clockTime(seconds)}.${(seconds % 1).toFixed(2).slice(2)}`;
