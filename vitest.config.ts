@@ -8,12 +8,22 @@ const shared = { pool: 'forks', isolate: false, testTimeout: 120_000, hookTimeou
 
 const SHARED_POSTGRES = 'test/helpers/shared-postgres.ts';
 
+/** Real-time speech at its own pace, and floods: what needs the machine runs two files at a time, and alone. */
+const PACED = '*.paced.test.ts';
+
+interface OverServer {
+  readonly include: readonly string[];
+  readonly groupOrder?: number;
+  readonly maxWorkers: number;
+}
+
 /** Tests against the built server. */
-const overServer = (name: string, { groupOrder = 0, maxWorkers = 5 } = {}) => ({
+const overServer = (name: string, { include, groupOrder = 0, maxWorkers }: OverServer) => ({
   test: {
     ...shared,
     name,
-    include: [`test/${name}/**/*.test.ts`],
+    include: [...include],
+    ...(!name.endsWith('paced') && { exclude: [`**/${PACED}`] }),
     globalSetup: ['tools/fresh-build.ts', SHARED_POSTGRES],
     maxWorkers,
     sequence: { groupOrder },
@@ -35,12 +45,17 @@ export default defineConfig({
         },
       },
       // Much of their time is waiting: for a server to start, for a lease to run out, for a callback that is made again.
-      overServer('conformance'),
-      overServer('chaos'),
-      // Its load tests need the machine.
-      overServer('attack', { groupOrder: 1, maxWorkers: 2 }),
+      ...['conformance', 'chaos', 'attack'].map((name) =>
+        overServer(name, { include: [`test/${name}/**/*.test.ts`], maxWorkers: 5 }),
+      ),
+      overServer('paced', {
+        include: [`test/{attack,conformance}/**/${PACED}`],
+        groupOrder: 1,
+        maxWorkers: 2,
+      }),
+      overServer('browser-paced', { include: [`test/browser/**/${PACED}`], groupOrder: 1, maxWorkers: 2 }),
       // Each has a browser and a server of its own; most of their time is waiting for the page.
-      overServer('browser', { groupOrder: 2, maxWorkers: 3 }),
+      overServer('browser', { include: ['test/browser/**/*.test.ts'], groupOrder: 2, maxWorkers: 4 }),
     ],
   },
 });

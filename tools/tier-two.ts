@@ -3,8 +3,9 @@ import path from 'node:path';
 
 /** Tests that need a part which does not come from npm. */
 interface TierTwoSuite {
-  /** Name of the Vitest project. */
-  readonly project: string;
+  readonly name: string;
+  /** Names of its Vitest projects. */
+  readonly projects: readonly string[];
   readonly part: string;
   readonly find: () => string | undefined;
   /** What brings the part on Debian. */
@@ -13,7 +14,13 @@ interface TierTwoSuite {
 
 /** Suites of the second tier: run when their part is found, else listed; with `--all` a missing part is a failure. */
 export const TIER_TWO: readonly TierTwoSuite[] = [
-  { project: 'browser', part: 'Chromium', find: findChromium, apt: 'apt-get install -y chromium' },
+  {
+    name: 'browser',
+    projects: ['browser', 'browser-paced'],
+    part: 'Chromium',
+    find: findChromium,
+    apt: 'apt-get install -y chromium',
+  },
 ];
 
 /** Path of the Chromium the browser tests drive, or undefined. */
