@@ -4,7 +4,13 @@ import { defineConfig } from 'vitest/config';
  * Real speech recognition takes seconds on two cores, and a hook may start a database and a server. Files share their
  * process: to load the modules again for each of them would take longer than most of the tests.
  */
-const shared = { pool: 'forks', isolate: false, testTimeout: 120_000, hookTimeout: 180_000 } as const;
+const shared = {
+  pool: 'forks',
+  isolate: false,
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+  expect: { poll: { timeout: 10_000 } },
+} as const;
 
 const SHARED_POSTGRES = 'test/helpers/shared-postgres.ts';
 
@@ -39,6 +45,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['src/**/*.test.ts', 'test/*.test.ts', 'test/helpers/*.test.ts'],
+          exclude: [`**/${PACED}`],
           globalSetup: SHARED_POSTGRES,
           maxWorkers: 5,
           sequence: { groupOrder: 0 },
@@ -49,7 +56,7 @@ export default defineConfig({
         overServer(name, { include: [`test/${name}/**/*.test.ts`], maxWorkers: 5 }),
       ),
       overServer('paced', {
-        include: [`test/{attack,conformance}/**/${PACED}`],
+        include: [`src/**/${PACED}`, `test/{attack,conformance}/**/${PACED}`],
         groupOrder: 1,
         maxWorkers: 2,
       }),

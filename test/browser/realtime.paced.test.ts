@@ -120,7 +120,7 @@ describe('a page of another origin', () => {
       await visitor.press('Stop');
       await visitor.sees('Ready');
       expect(wordErrorRate(SHORT_CLIP_TEXT, await visitor.reads())).toBeLessThan(0.2);
-      expect(await visitor.page.locator('i').textContent()).toBe('');
+      await expect.poll(() => visitor.page.locator('i').textContent()).toBe('');
       expect(visitor.messages.at(-1)).toEqual({ message: 'EndOfTranscript' });
       // By the client, which gives no code.
       expect(await visitor.closes(round)).toEqual(Array(round).fill({ code: 1005, reason: '' }));
@@ -145,7 +145,7 @@ describe('a page of another origin', () => {
     expect((await visitor.closes()).map((close) => close.code)).toEqual([code]);
     permit = async () => ({ key: await temporaryKey(), config: CONFIG });
     await visitor.speak();
-    expect(await visitor.page.getByRole('alert').textContent()).toBe('');
+    await expect.poll(() => visitor.page.getByRole('alert').textContent()).toBe('');
   });
 
   it('uses a key for its origin, which a page of another origin cannot', async () => {

@@ -225,13 +225,14 @@ async function filesOf(ids: readonly string[]): Promise<string[]> {
   return found.filter((file) => ids.some((id) => file.includes(id)));
 }
 
-it('a job is rejected after four attempts, about 2, 10 and 20 s apart, each of them told', async () => {
+it('a job is rejected after four attempts, 2, 10 and 20 s apart at least, each of them told', async () => {
   const job = await endOfJob(server, key, missing);
   expect(job).toMatchObject({ status: 'rejected', duration: 0 });
   expect(job.errors?.map(({ message }) => message)).toEqual(
     Array(4).fill('unable to fetch audio: http status code 404'),
   );
   const times = files.at('/missing').map(({ atMs }) => atMs);
-  const gaps = times.slice(1).map((atMs, index) => Math.round((atMs - (times[index] ?? 0)) / 1_000));
-  expect(gaps).toEqual([expect.closeTo(2.5, -0.5), expect.closeTo(10.5, -0.5), expect.closeTo(20.5, -0.5)]);
+  const gaps = times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0));
+  const atLeast = (leastMs: number) => expect.toSatisfy((gapMs: number) => gapMs > leastMs - 100);
+  expect(gaps).toEqual([atLeast(2_000), atLeast(10_000), atLeast(20_000)]);
 });

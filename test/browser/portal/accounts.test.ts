@@ -105,12 +105,12 @@ describe('registering', () => {
     await context.setOffline(true);
     await fillRegistration(page, { name: XSS, email: newEmail(), password: PASSWORD });
     await page.getByText('Parley cannot be reached.').waitFor();
-    expect(await page.getByLabel('Name').inputValue()).toBe(XSS);
+    await expect.poll(() => page.getByLabel('Name').inputValue()).toBe(XSS);
     await context.setOffline(false);
     await page.getByRole('button', { name: 'Create account' }).click();
     await isSignedInAs(page, XSS);
     await page.getByRole('button', { name: `${XSS}'s workspace` }).waitFor();
-    expect(await page.locator('img').count()).toBe(0);
+    await expect.poll(() => page.locator('img').count()).toBe(0);
   });
 
   it('is for whoever has the first link on a new server, and then for the invited', async () => {
@@ -143,7 +143,7 @@ describe('signing in', () => {
     for (const email of ['nobody@example.org', portal.person.email]) {
       await fillSignIn(page, email, 'not the password');
       await page.getByText('The email or the password is wrong.').waitFor();
-      expect(await page.getByLabel('Email').inputValue()).toBe(email);
+      await expect.poll(() => page.getByLabel('Email').inputValue()).toBe(email);
     }
     await isAccessible();
     await page.goto(`${portal.server.baseUrl}/portal/workspaces/${portal.person.workspaceId}/members`);
@@ -239,7 +239,7 @@ describe('a provider', () => {
     expect(await page.evaluate('JSON.stringify(sessionStorage)')).not.toMatch(/"parley/);
     await page.goto(`${server.baseUrl}/portal/account`);
     await isSignedInAs(page, 'ann of the provider');
-    expect(await page.getByText('Present password').count()).toBe(0);
+    await expect.poll(() => page.getByText('Present password').count()).toBe(0);
   });
 });
 
@@ -259,7 +259,7 @@ describe('a device', () => {
     await isAccessible();
     await phone.page.getByRole('button', { name: 'Create project' }).click();
     await signInAgain(phone.page);
-    expect(await phone.page.getByLabel('Name').inputValue()).toBe('Half typed');
+    await expect.poll(() => phone.page.getByLabel('Name').inputValue()).toBe('Half typed');
 
     await page.reload();
     await page.getByRole('button', { name: 'Sign out all others' }).click();
@@ -291,7 +291,7 @@ describe('an account', () => {
     await name.fill(XSS);
     await page.getByRole('button', { name: 'Save name' }).click();
     await isSignedInAs(page, XSS);
-    expect(await page.locator('img').count()).toBe(0);
+    await expect.poll(() => page.locator('img').count()).toBe(0);
   });
 
   it('changes its password, which ends the other devices', async () => {
@@ -311,11 +311,11 @@ describe('an account', () => {
     await next.fill('another long password');
     await change.click();
     await page.getByText('This is not your present password.').waitFor();
-    expect(await next.inputValue()).toBe('another long password');
+    await expect.poll(() => next.inputValue()).toBe('another long password');
     await present.fill(PASSWORD);
     await change.click();
     await page.getByText('Password changed. Your other devices are signed out.').waitFor();
-    expect(await present.inputValue()).toBe('');
+    await expect.poll(() => present.inputValue()).toBe('');
     expect((await other.browser.ask('GET', '/account/devices')).status).toBe(401);
     await signIn(person, portal.server, { password: 'another long password' });
   });

@@ -91,7 +91,7 @@ describe('a new key', () => {
 
     const row = page.getByRole('row', { name: XSS });
     await row.waitFor();
-    expect(await row.getByText(XSS, { exact: true }).count()).toBe(2);
+    await expect.poll(() => row.getByText(XSS, { exact: true }).count()).toBe(2);
     await row.getByText(`${value.slice(0, 8)}…`).waitFor();
     expect(await placesOf(page)).not.toContain(value.slice(8));
     await page.goBack().then(() => page.goForward());
@@ -118,7 +118,7 @@ describe('a new key', () => {
     await dialogOf(page).waitFor();
     await page.keyboard.press('Escape');
     await dialogOf(page).waitFor({ state: 'detached' });
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Create API key');
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Create API key');
   });
 
   it('belongs to the project that was chosen, and a member may make it', async () => {
@@ -157,7 +157,7 @@ describe('the form of a new key', () => {
     const dialog = dialogOf(page);
     await submit(page);
     await dialog.getByText('Enter a name.').waitFor();
-    expect(await page.evaluate('document.activeElement.name')).toBe('name');
+    await expect.poll(() => page.evaluate('document.activeElement.name')).toBe('name');
     await dialog.getByLabel('Name').fill('n'.repeat(121));
     await dialog.getByText('Use at most 120 characters; this has 121.').waitFor();
     await dialog.getByLabel('Name').fill('n'.repeat(120));
@@ -183,7 +183,7 @@ describe('the form of a new key', () => {
     await submit(page);
     await dialogOf(page).getByText('Parley cannot be reached').waitFor();
     await context.setOffline(false);
-    expect(await dialogOf(page).getByLabel('Name').inputValue()).toBe('Recorder');
+    await expect.poll(() => dialogOf(page).getByLabel('Name').inputValue()).toBe('Recorder');
     await dialogOf(page).getByRole('button', { name: 'Create API key' }).dblclick();
     await page.getByText('API key created').waitFor();
     expect(await keysOf(person)).toHaveLength(1);
@@ -199,7 +199,7 @@ describe('the form of a new key', () => {
     await submit(page);
     await signInAgain(page);
     const form = page.getByRole('dialog', { name: 'Create an API key' });
-    expect(await form.getByLabel('Name').inputValue()).toBe('Recorder');
+    await expect.poll(() => form.getByLabel('Name').inputValue()).toBe('Recorder');
     await form.getByRole('button', { name: 'Create API key' }).click();
     expect(await shownKey(page)).toMatch(/^ply_/);
   });
@@ -279,7 +279,7 @@ describe('a revocation', () => {
     const { page, isAccessible } = await portal.visit('/api-keys', { person, size: 'phone' });
     await choose(page, 'Recorder', 'Revoke');
     await page.getByText('This cannot be undone.').waitFor();
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Cancel');
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Cancel');
     await isAccessible();
     await page.keyboard.press('Enter');
     await dialogOf(page).waitFor({ state: 'detached' });
@@ -317,7 +317,7 @@ describe('a revocation', () => {
     await dialogOf(page).getByRole('row', { name: 'EU1' }).getByText('Waiting', { exact: true }).waitFor();
     await isAccessible();
     await page.getByText('Done. Not heard of: 1 node.').waitFor();
-    expect(await dialogOf(page).getByText('silent').count()).toBeGreaterThan(0);
+    await expect.poll(() => dialogOf(page).getByText('silent').count()).toBeGreaterThan(0);
   });
 
   it('says why it failed, and revokes when one tries again', async () => {

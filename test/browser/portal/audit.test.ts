@@ -54,10 +54,12 @@ describe('the audit log', () => {
   it('tells in sentences who did what, newest first', async () => {
     const { page, isAccessible } = await portal.visit('/audit');
     await entry(page, `${member.email} joined the workspace as a member.`).waitFor();
-    expect(await entries(page).nth(1).textContent()).toContain('created an invitation for a member.');
-    expect(await entries(page).nth(2).textContent()).toContain(
-      `${portal.person.email} revoked the API key “Key ${KEYS}”.`,
-    );
+    await expect
+      .poll(() => entries(page).nth(1).textContent())
+      .toContain('created an invitation for a member.');
+    await expect
+      .poll(() => entries(page).nth(2).textContent())
+      .toContain(`${portal.person.email} revoked the API key “Key ${KEYS}”.`);
     await isAccessible();
   });
 
@@ -67,10 +69,10 @@ describe('the audit log', () => {
     await isAccessible();
     await page.mouse.wheel(0, 100_000);
     await page.getByText('This is where the log begins.').waitFor();
-    expect(await entries(page).count()).toBeGreaterThan(60);
+    await expect.poll(() => entries(page).count()).toBeGreaterThan(60);
     await entry(page, 'Parley created the workspace').waitFor();
     const project = entry(page, `created the project “${HOSTILE}”.`);
-    expect(await project.locator('img').count()).toBe(0);
+    await expect.poll(() => project.locator('img').count()).toBe(0);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
   });
 
@@ -78,7 +80,7 @@ describe('the audit log', () => {
     const { page, isAccessible } = await portal.visit('/audit?action=project.created');
     const row = entry(page, 'created the project').getByRole('button');
     await row.press('Enter');
-    expect(await row.getAttribute('aria-expanded')).toBe('true');
+    await expect.poll(() => row.getAttribute('aria-expanded')).toBe('true');
     const facts = await entry(page, 'created the project').getByRole('definition').allTextContents();
     expect(facts).toEqual([
       expect.stringMatching(/\d{4} at \d\d:\d\d:\d\d/),
@@ -93,7 +95,7 @@ describe('the audit log', () => {
     ]);
     await isAccessible();
     await row.press('Space');
-    expect(await row.getAttribute('aria-expanded')).toBe('false');
+    await expect.poll(() => row.getAttribute('aria-expanded')).toBe('false');
   });
 
   it('is searched by text and action, which the address keeps', async () => {
@@ -106,7 +108,7 @@ describe('the audit log', () => {
     await isAccessible();
     await page.getByRole('button', { name: 'Show all entries' }).click();
     await expect.poll(() => entries(page).count(), SOON).toBe(50);
-    expect(await page.getByRole('searchbox').inputValue()).toBe('');
+    await expect.poll(() => page.getByRole('searchbox').inputValue()).toBe('');
     await page.getByLabel('Action').selectOption({ label: 'Member joined' });
     await expect.poll(() => entries(page).count(), SOON).toBe(2);
     await page.getByRole('searchbox').fill(member.email);
@@ -114,7 +116,7 @@ describe('the audit log', () => {
     await page.waitForURL(/action=member.joined.*search=/);
     await page.reload();
     await entry(page, `${member.email} joined`).waitFor();
-    expect(await page.getByRole('searchbox').inputValue()).toBe(member.email);
+    await expect.poll(() => page.getByRole('searchbox').inputValue()).toBe(member.email);
   });
 
   it('is exported as far as it is loaded, and nothing in it is a formula', async () => {
@@ -165,11 +167,11 @@ describe('an explained request', () => {
     const { page, isAccessible } = await portal.visit('/audit');
     await page.getByRole('button', { name: 'Explain a request' }).click();
     const field = page.getByLabel('Request id');
-    expect(await page.locator('input:focus').getAttribute('name')).toBe('request');
+    await expect.poll(() => page.locator('input:focus').getAttribute('name')).toBe('request');
     await field.fill('abc');
     await field.press('Enter');
     await page.getByText('Enter the 32 characters').waitFor();
-    expect(await field.inputValue()).toBe('abc');
+    await expect.poll(() => field.inputValue()).toBe('abc');
     await field.fill(granted);
     await field.press('Enter');
     await page.getByText('Nothing is known of this request').waitFor();
@@ -185,7 +187,7 @@ describe('a member', () => {
     const { page, isAccessible } = await portal.visit('/audit', { person: member, size: 'phone' });
     await page.getByText('Only admins see the audit log').waitFor();
     await page.getByText(`Ask ${portal.person.email} to look something up`).waitFor();
-    expect(await page.getByRole('button', { name: 'Verify the log' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: 'Verify the log' }).count()).toBe(0);
     await isAccessible();
     await page.getByRole('button', { name: 'Explain a request' }).click();
     await page.getByLabel('Request id').fill(refused);

@@ -80,7 +80,7 @@ describe('environments', () => {
     const silent = eu1.getByRole('row').filter({ hasText: 'node_2' });
     await silent.getByText('Silent').waitFor();
     await silent.getByText('1 behind').waitFor();
-    expect(await eu1.getByRole('definition').allTextContents()).toEqual(['7', '1,204', '18']);
+    await expect.poll(() => eu1.getByRole('definition').allTextContents()).toEqual(['7', '1,204', '18']);
     await isAccessible();
   });
 

@@ -163,7 +163,7 @@ describe('uploading', () => {
     await page.getByRole('button', { name: 'Retry' }).click();
     await page.getByText('1 of 1 uploaded').first().waitFor();
     await rowOf(page, 'lost.wav').waitFor();
-    expect(await rowOf(page, 'unwanted.wav').count()).toBe(0);
+    await expect.poll(() => rowOf(page, 'unwanted.wav').count()).toBe(0);
   });
 
   it('keeps the chosen files when the session ends, and sends them once one has signed in again', async () => {
@@ -230,7 +230,7 @@ describe('the list', () => {
       }, WAITING)
       .toBe(1);
     await page.getByText('350 jobs', { exact: true }).waitFor();
-    expect(await page.getByRole('row').count()).toBeLessThan(50);
+    await expect.poll(() => page.getByRole('row').count()).toBeLessThan(50);
   });
 });
 
@@ -266,7 +266,7 @@ describe('a job', () => {
     await page.getByRole('button', { name: 'Pause' }).click();
     expect([...heard].join(' ')).toMatch(/married|amiable|woman/);
     await text.getByText('respectable', { exact: true }).click();
-    expect(await spoken.textContent()).toBe('respectable');
+    await expect.poll(() => spoken.textContent()).toBe('respectable');
     const there = await time();
     expect(there).toBeGreaterThan(2);
     await page.keyboard.press('ArrowLeft');
@@ -274,7 +274,7 @@ describe('a job', () => {
     expect(await time()).toBe(there);
     await page.keyboard.press('Enter');
     await expect.poll(time, WAITING).toBeLessThan(there);
-    expect(await spoken.textContent()).not.toBe('respectable');
+    await expect.poll(() => spoken.textContent()).not.toBe('respectable');
     await page.keyboard.press('Space');
     await page.getByRole('button', { name: 'Pause' }).waitFor();
   });
@@ -331,7 +331,7 @@ describe('a job', () => {
     await isAccessible();
     await page.getByRole('dialog').getByRole('button', { name: 'Delete job' }).click();
     await page.getByText('Job deleted.').waitFor();
-    expect(await rowOf(page, 'to be deleted.wav').count()).toBe(0);
+    await expect.poll(() => rowOf(page, 'to be deleted.wav').count()).toBe(0);
     await go(`/jobs/${id}`);
     await page.getByText(/^This job was deleted$|^There is no such job in this project$/).waitFor();
   });

@@ -180,7 +180,7 @@ describe('a person who speaks', () => {
     await live.stop();
     const heard = await live.words();
     expect(wordErrorRate(SHORT_CLIP_TEXT, heard)).toBeLessThan(0.2);
-    expect(await live.partial.count()).toBe(0);
+    await expect.poll(() => live.partial.count()).toBe(0);
     const arrivals = ['might', 'even', 'made', 'amiable'].map((word) => [
       live.firstWith('AddPartialTranscript', word),
       live.firstWith('AddTranscript', word),
@@ -215,7 +215,7 @@ describe('a person who speaks', () => {
       await live.is('Ready');
       await expect.poll(() => live.closedConnections, WAITING).toBe(round);
     }
-    expect(await live.transcript.getByText('· Microphone').count()).toBe(2);
+    await expect.poll(() => live.transcript.getByText('· Microphone').count()).toBe(2);
     expect(await live.words(1)).toMatch(/^he might/i);
 
     await live.transcript.focus();
@@ -224,10 +224,10 @@ describe('a person who speaks', () => {
     const word = live.transcript.locator('[data-word]').nth(1);
     expect(await word.evaluate((element) => element.matches(':focus'))).toBe(true);
     const details = live.page.getByRole('tooltip').filter({ hasText: 'confidence' });
-    expect(await details.textContent()).toMatch(/^0:0\d\.\d\d to 0:0\d\.\d\d, confidence \d+ %/);
+    await expect.poll(() => details.textContent()).toMatch(/^0:0\d\.\d\d to 0:0\d\.\d\d, confidence \d+ %/);
     expect(await word.getAttribute('aria-describedby')).toBe(await details.getAttribute('id'));
     await live.page.keyboard.press('Escape');
-    expect(await details.count()).toBe(0);
+    await expect.poll(() => details.count()).toBe(0);
     await live.button('Clear the transcript').click();
     await live.page.getByText('Nothing heard yet').waitFor();
   });
@@ -270,7 +270,7 @@ describe('a person who speaks', () => {
     expect(start).toMatchObject({ max_delay: 1, punctuation_overrides: { permitted_marks: [] } });
     expect(longer).toMatchObject({ max_delay: 4, enable_partials: true });
     expect(silent).toMatchObject({ max_delay: 4, enable_partials: false });
-    expect(await live.fault.count()).toBe(0);
+    await expect.poll(() => live.fault.count()).toBe(0);
     expect(await live.words()).toMatch(/^[^.,?!]+$/);
   });
 
@@ -302,7 +302,7 @@ describe('a file', () => {
     await sleep(500);
     const paused = await live.page.getByRole('timer').textContent();
     await sleep(1_000);
-    expect(await live.page.getByRole('timer').textContent()).toBe(paused);
+    await expect.poll(() => live.page.getByRole('timer').textContent()).toBe(paused);
     await live.button('Go on playing').click();
     await live.is('Ready');
     expect(performance.now() - startedMs).toBeGreaterThan(spokenMs + 1_500);
@@ -316,12 +316,12 @@ describe('a file', () => {
     await live.choose({ name: 'speech.wav', mimeType: 'audio/wav', buffer });
     const input = live.page.getByLabel('File', { exact: true }).last();
     await live.page.getByText('The browser cannot read this file. Choose a wav, mp3').waitFor();
-    expect(await input.getAttribute('aria-invalid')).toBe('true');
-    expect(await live.button('Start').isDisabled()).toBe(true);
+    await expect.poll(() => input.getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => live.button('Start').isDisabled()).toBe(true);
     await live.visit.isAccessible();
     await live.choose(fileURLToPath(new URL('../../fixtures/audio/speech.mp3', import.meta.url)));
     await live.page.getByText(/^It lasts 0:\d\d, and is heard/).waitFor();
-    expect(await live.button('Start').isEnabled()).toBe(true);
+    await expect.poll(() => live.button('Start').isEnabled()).toBe(true);
   });
 });
 
@@ -361,7 +361,7 @@ describe('who cannot be heard is told why', () => {
     await live.page.goto(live.page.url().replace('127.0.0.1', 'parley.test'));
     await live.fault.getByText('The browser does not let this page use a microphone').waitFor();
     live.expectConsoleErrors(/^console: The Cross-Origin-Opener-Policy header has been ignored/);
-    expect(await live.button('Start').isDisabled()).toBe(true);
+    await expect.poll(() => live.button('Start').isDisabled()).toBe(true);
     await live.visit.isAccessible();
     await live.choose(recording);
     await live.speak();

@@ -47,7 +47,9 @@ describe('a management token', () => {
 
     const row = rowOf(page, 'Key rotation');
     await row.getByText(`${token.slice(0, 9)}…`).waitFor();
-    expect(await row.getByRole('listitem').allTextContents()).toEqual(['projects:view', 'api-keys:view']);
+    await expect
+      .poll(() => row.getByRole('listitem').allTextContents())
+      .toEqual(['projects:view', 'api-keys:view']);
     const projects = () => ask(portal.server, '/v1/projects', { key: token });
     expect((await projects()).status).toBe(200);
     await page.getByRole('button', { name: 'Revoke Key rotation' }).click();
@@ -71,7 +73,7 @@ describe('a management token', () => {
     await dialog.getByText('Use at most 120 characters; this has 121.').waitFor();
     await name.fill('Kept');
     await dialog.getByLabel('api-keys:create', { exact: true }).check();
-    expect(await dialog.getByText('Choose at least one permission.').count()).toBe(0);
+    await expect.poll(() => dialog.getByText('Choose at least one permission.').count()).toBe(0);
 
     await context.setOffline(true);
     await create.click();
@@ -80,8 +82,8 @@ describe('a management token', () => {
     await endSession();
     await create.click();
     await signInAgain(page);
-    expect(await name.inputValue()).toBe('Kept');
-    expect(await dialog.getByLabel('api-keys:create', { exact: true }).isChecked()).toBe(true);
+    await expect.poll(() => name.inputValue()).toBe('Kept');
+    await expect.poll(() => dialog.getByLabel('api-keys:create', { exact: true }).isChecked()).toBe(true);
     const sent: string[] = [];
     page.on('request', (request) => {
       if (request.method() === 'POST') sent.push(request.url());
@@ -96,7 +98,7 @@ describe('a management token', () => {
     const { page } = await portal.visit('/management-tokens', { theme: 'dark', size: 'phone' });
     await page.getByRole('button', { name: `Revoke ${XSS}` }).click();
     await page.getByRole('dialog', { name: `Revoke ${XSS}?` }).waitFor();
-    expect(await page.locator('svg[onload]').count()).toBe(0);
+    await expect.poll(() => page.locator('svg[onload]').count()).toBe(0);
     const { browser, workspaceId } = portal.person;
     await browser.expect(200, 'DELETE', `/workspaces/${workspaceId}/management-tokens/${id}`);
     await page.getByRole('button', { name: 'Revoke token' }).click();
@@ -106,7 +108,7 @@ describe('a management token', () => {
       .waitFor();
     await page.getByRole('button', { name: 'Cancel' }).click();
     await page.getByRole('button', { name: 'Create management token' }).waitFor();
-    expect(await rowOf(page, XSS).count()).toBe(0);
+    await expect.poll(() => rowOf(page, XSS).count()).toBe(0);
   });
 });
 
@@ -133,7 +135,7 @@ describe('the page', () => {
     await go('/management-tokens');
     await page.getByText('Only admins see management tokens').waitFor();
     await isAccessible();
-    expect(await page.getByRole('button', { name: 'Create management token' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: 'Create management token' }).count()).toBe(0);
     expect(asked.filter((path) => path.endsWith('/management-tokens') && path.includes('/api/'))).toEqual([]);
   });
 

@@ -53,7 +53,7 @@ describe('an invitation', () => {
     await guest.page.getByRole('button', { name: 'Account: Grace' }).waitFor();
     await page.reload();
     await rowOf(page, 'Grace').getByText('Member').waitFor();
-    expect(await rowOf(page, 'Anyone with the link').count()).toBe(0);
+    await expect.poll(() => rowOf(page, 'Anyone with the link').count()).toBe(0);
 
     const late = await portal.visit(link.slice(portal.server.baseUrl.length), { person: null });
     await late.page.getByText('This invitation is no longer valid').waitFor();
@@ -101,7 +101,7 @@ describe('an invitation', () => {
     await endSession();
     await create.click();
     await signInAgain(page);
-    expect(await email.inputValue()).toBe('kept@example.org');
+    await expect.poll(() => email.inputValue()).toBe('kept@example.org');
     await create.click();
     await page.getByRole('dialog', { name: 'Invitation link' }).waitFor();
   });
@@ -125,7 +125,7 @@ describe('a member', () => {
     await page.getByRole('button', { name: 'Remove member' }).click();
     await page.getByText('Member removed.').waitFor();
     await page.getByRole('button', { name: 'Invite member' }).waitFor();
-    expect(await rowOf(page, XSS).count()).toBe(0);
+    await expect.poll(() => rowOf(page, XSS).count()).toBe(0);
     expect((await member.browser.ask('GET', `/workspaces/${admin.workspaceId}/members`)).status).toBe(404);
   });
 
@@ -136,10 +136,12 @@ describe('a member', () => {
     await rowOf(page, 'Max').getByText('You').waitFor();
     await page.getByText('Only admins can invite people and change roles.').waitFor();
     await isAccessible();
-    expect(await page.getByRole('button', { name: /Invite member|Actions for Ada/ }).count()).toBe(0);
-    expect(await page.getByText('Open invitations').count()).toBe(0);
+    await expect
+      .poll(() => page.getByRole('button', { name: /Invite member|Actions for Ada/ }).count())
+      .toBe(0);
+    await expect.poll(() => page.getByText('Open invitations').count()).toBe(0);
     await page.getByRole('button', { name: 'Actions for Max' }).click();
-    expect(await page.getByRole('menuitem').allTextContents()).toEqual(['Leave workspace']);
+    await expect.poll(() => page.getByRole('menuitem').allTextContents()).toEqual(['Leave workspace']);
     await page.getByRole('menuitem', { name: 'Leave workspace' }).click();
     await page.getByRole('button', { name: 'Leave workspace' }).click();
     await page.getByText('You are in no workspace').waitFor();

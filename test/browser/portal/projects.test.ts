@@ -33,7 +33,7 @@ async function tabTo(page: Page, control: Locator): Promise<void> {
 async function isGone(page: Page, name: string): Promise<void> {
   await page.getByText('Project deleted.').waitFor();
   await page.getByRole('button', { name: 'Create project' }).waitFor();
-  expect(await rowOf(page, name).count()).toBe(0);
+  await expect.poll(() => rowOf(page, name).count()).toBe(0);
 }
 
 /** Another project, made without the page. */
@@ -85,7 +85,7 @@ describe('a project', () => {
     const { page } = await portal.visit('/projects');
     await choose(page, 'Default project', 'Delete');
     await page.getByRole('dialog', { name: 'The default project stays' }).waitFor();
-    expect(await page.getByRole('button', { name: 'Delete project' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: 'Delete project' }).count()).toBe(0);
   });
 
   it('is not named by nothing, by too much, or like another; each is said beside the field', async () => {
@@ -137,7 +137,7 @@ describe('a project', () => {
     await endSession();
     await create.click();
     await signInAgain(page);
-    expect(await dialog.getByLabel('Name').inputValue()).toBe('Kept');
+    await expect.poll(() => dialog.getByLabel('Name').inputValue()).toBe('Kept');
     await create.click();
     await rowOf(page, 'Kept').waitFor();
   });
@@ -149,7 +149,7 @@ describe('a project', () => {
     await choose(page, XSS, 'Delete');
     await page.getByRole('dialog', { name: `Delete ${XSS}?` }).waitFor();
     await page.getByLabel(`Type ${XSS} to confirm`).fill(XSS);
-    expect(await page.locator('img').count()).toBe(0);
+    await expect.poll(() => page.locator('img').count()).toBe(0);
     await page.getByRole('button', { name: 'Delete project' }).click();
     await isGone(page, XSS);
   });
@@ -186,8 +186,8 @@ describe('a member', () => {
     const { page, isAccessible } = await portal.visit('/projects', { person });
     await rowOf(page, 'Default project').waitFor();
     await page.getByText('Only admins of the workspace can change projects.').waitFor();
-    expect(await page.getByRole('button', { name: /Create project|Actions for/ }).count()).toBe(0);
-    expect(await page.getByRole('heading', { name: 'End users' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: /Create project|Actions for/ }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('heading', { name: 'End users' }).count()).toBe(0);
     await isAccessible();
   });
 
@@ -205,7 +205,7 @@ describe('a member', () => {
       .getByRole('alert')
       .getByText(/only an admin of the workspace may do this/i)
       .waitFor();
-    expect(await dialog.getByLabel('Name').inputValue()).toBe('Too late');
+    await expect.poll(() => dialog.getByLabel('Name').inputValue()).toBe('Too late');
   });
 });
 
@@ -236,7 +236,7 @@ describe('an end user', () => {
     await isAccessible();
     expect((await ask(portal.server, '/v2/jobs', { key })).status).toBe(401);
     await receipt.getByRole('button', { name: 'Close' }).last().click();
-    expect(await page.getByLabel('client_ref').inputValue()).toBe('');
+    await expect.poll(() => page.getByLabel('client_ref').inputValue()).toBe('');
   });
 
   it('is suggested from usage, and erased with all it has', async () => {
@@ -249,7 +249,7 @@ describe('an end user', () => {
     await page.locator('datalist option[value="forget me"]').waitFor({ state: 'attached' });
     await startFor(page, 'forget me', 'Erase everything');
     const confirm = page.getByRole('dialog', { name: 'Erase forget me?' });
-    expect(await confirm.getByText('Nothing was transcribed').count()).toBe(0);
+    await expect.poll(() => confirm.getByText('Nothing was transcribed').count()).toBe(0);
     await confirm.getByRole('button', { name: 'Erase everything' }).click();
     await confirm.getByText('Type forget me exactly as written.').waitFor();
     await confirm.getByLabel('Type forget me to confirm').fill('forget me');
@@ -274,7 +274,7 @@ describe('an end user', () => {
       await startFor(page, clientRef, 'Erase everything');
       await page.getByText(sentence).waitFor();
     }
-    expect(await page.getByRole('dialog').count()).toBe(0);
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
   });
 });
 

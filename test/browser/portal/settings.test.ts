@@ -25,7 +25,7 @@ describe('the name of the workspace', () => {
     await page.getByRole('button', { name: XSS }).waitFor();
     await page.getByRole('button', { name: 'Leave workspace' }).click();
     await page.getByRole('dialog', { name: `Leave ${XSS}?` }).waitFor();
-    expect(await page.locator('img').count()).toBe(0);
+    await expect.poll(() => page.locator('img').count()).toBe(0);
   });
 
   it('is not empty or too long; what was typed outlasts the network and the session', async () => {
@@ -44,7 +44,7 @@ describe('the name of the workspace', () => {
     await endSession();
     await save.click();
     await signInAgain(page);
-    expect(await name.inputValue()).toBe('Kept');
+    await expect.poll(() => name.inputValue()).toBe('Kept');
     await save.click();
     await page.getByText('Workspace renamed.').waitFor();
   });
@@ -53,7 +53,7 @@ describe('the name of the workspace', () => {
     const person = await join(portal.person);
     const { page, isAccessible } = await portal.visit('/settings', { person });
     await page.getByText('Only admins can rename the workspace.').waitFor();
-    expect(await page.getByRole('button', { name: 'Save name' }).count()).toBe(0);
+    await expect.poll(() => page.getByRole('button', { name: 'Save name' }).count()).toBe(0);
     await isAccessible();
 
     const admin = await join(portal.person, 'admin');
@@ -110,7 +110,7 @@ describe('the page', () => {
     expect(await background()).not.toBe(light);
     await page.reload();
     await page.getByRole('radio', { name: 'Dark' }).waitFor();
-    expect(await page.getByRole('radio', { name: 'Dark' }).isChecked()).toBe(true);
+    await expect.poll(() => page.getByRole('radio', { name: 'Dark' }).isChecked()).toBe(true);
     expect(await background()).not.toBe(light);
   });
 

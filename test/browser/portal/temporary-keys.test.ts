@@ -92,13 +92,13 @@ describe('a preset', () => {
     expect(Number(claimsIn(key).exp) - Number(claimsIn(key).iat)).toBe(seconds);
     const dialog = page.getByRole('dialog');
     for (const sentence of says) await dialog.getByText(sentence).waitFor();
-    expect(await dialog.getByRole('timer').textContent()).toMatch(/^Ends in (\d+:)?\d+:\d\d$/);
+    await expect.poll(() => dialog.getByRole('timer').textContent()).toMatch(/^Ends in (\d+:)?\d+:\d\d$/);
     await isAccessible();
     await dialog.getByRole('button', { name: 'Close' }).last().click();
     await dialog.waitFor({ state: 'detached' });
     const signature = key.split('.')[2] ?? key;
     expect(await placesOf(page)).not.toContain(signature);
-    expect(await page.evaluate('document.activeElement.textContent')).toBe('Create temporary key');
+    await expect.poll(() => page.evaluate('document.activeElement.textContent')).toBe('Create temporary key');
   });
 });
 
@@ -148,7 +148,7 @@ describe('the form', () => {
     await page.getByText('Enter a whole number from 1 to 10000.').waitFor();
     await page.getByText('“https://app.example.org/page” is no origin.').waitFor();
     await page.getByText('“language” cannot be read.').waitFor();
-    expect(await page.evaluate('document.activeElement.name')).toBe('ttl');
+    await expect.poll(() => page.evaluate('document.activeElement.name')).toBe('ttl');
     await isAccessible();
     await field(page, 'Time to live').fill('3601');
     await field(page, 'At a time').fill('');
@@ -160,7 +160,7 @@ describe('the form', () => {
     await field(page, 'Time to live').fill('3600');
     await create(page);
     await page.getByText('This should be an address or a CIDR range.').waitFor();
-    expect(await page.evaluate('document.activeElement.name')).toBe('cidrs');
+    await expect.poll(() => page.evaluate('document.activeElement.name')).toBe('cidrs');
   });
 
   it('keeps what was typed without a network, and when the session had run out', async () => {
@@ -174,7 +174,7 @@ describe('the form', () => {
     await endSession();
     await create(page);
     await signInAgain(page);
-    expect(await clientRef(page).inputValue()).toBe('USER456');
+    await expect.poll(() => clientRef(page).inputValue()).toBe('USER456');
     await page.getByRole('button', { name: 'Create temporary key' }).dblclick();
     expect(claimsIn(await shownKey(page))).toMatchObject({ lim: { client_ref: 'USER456' } });
     faults.length = 0; // Chromium tells of requests that found no network
@@ -200,12 +200,9 @@ describe('the form', () => {
     await page.getByRole('button', { name: 'Close' }).last().click();
     const main = page.getByRole('main');
     const env = { PARLEY_API_KEY: (await makeApiKey(person)).value };
-    const [curl, javaScript] = await Promise.all([
-      codeIn(main, 'curl').then((code) => runCode('curl', code, env)),
-      codeIn(main, 'JavaScript').then((code) =>
-        runCode('JavaScript', `${code}\nconsole.log(temporaryKey);`, env),
-      ),
-    ]);
+    const curl = await runCode('curl', await codeIn(main, 'curl'), env);
+    const code = await codeIn(main, 'JavaScript');
+    const javaScript = await runCode('JavaScript', `${code}\nconsole.log(temporaryKey);`, env);
     const { aud, sub, client_ref, lim } = claimsIn(key);
     expect(lim).toMatchObject({ lock: { language: 'en', enable_entities: true } });
     expect(claimsIn(JSON.parse(curl).key_value)).toMatchObject({ aud, sub, client_ref, lim });

@@ -63,7 +63,7 @@ describe('usage of a new workspace', () => {
   it.each(['light', 'dark'] as const)('says what will be here, in %s', async (theme) => {
     const { page, isAccessible } = await portal.visit('/usage', { theme, size: 'phone' });
     await page.getByText('Nothing was transcribed in these days').waitFor();
-    expect(await page.getByRole('button', { name: 'Export CSV' }).isDisabled()).toBe(true);
+    await expect.poll(() => page.getByRole('button', { name: 'Export CSV' }).isDisabled()).toBe(true);
     await page.getByText('This workspace has no limits').waitFor();
     await isAccessible();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
@@ -156,8 +156,8 @@ describe('usage', () => {
     await page.getByLabel('Last day').fill(before);
     await page.getByLabel('Last day').press('Enter');
     await page.getByText('Choose a last day that is not before the first.').waitFor();
-    expect(await page.locator('input:focus').getAttribute('name')).toBe('until');
-    expect(await page.getByLabel('First day').inputValue()).toBe(today);
+    await expect.poll(() => page.locator('input:focus').getAttribute('name')).toBe('until');
+    await expect.poll(() => page.getByLabel('First day').inputValue()).toBe(today);
     await page.getByLabel('First day').fill(before);
     await page.getByLabel('First day').press('Enter');
     await page.waitForURL(new RegExp(`since=${before}.*until=${before}`));
@@ -171,7 +171,7 @@ describe('usage', () => {
   it('says what is wrong with days in the address, and shows none', async () => {
     const { page } = await portal.visit('/usage?since=2020-01-01&until=2026-01-01');
     await page.getByText(/Choose at most 366 days; these are 2193/).waitFor();
-    expect(await page.getByRole('img').count()).toBe(0);
+    await expect.poll(() => page.getByRole('img').count()).toBe(0);
   });
 
   it('says that it could not be fetched, and fetches it again', async () => {
