@@ -69,7 +69,7 @@ const portOf = (app: { server: { address(): unknown } }): number =>
   (app.server.address() as { port: number }).port;
 
 function constantRoute(app: HttpServer, access: Access): void {
-  app.get('/v2/constant', { config: { access, rate: 'read' } }, async (request) => {
+  app.get('/v2/constant', { config: { role: 'api', access, rate: 'read' } }, async (request) => {
     projectPrincipal(request);
     return ANSWER;
   });
@@ -95,7 +95,7 @@ async function jobRoute(app: HttpServer, { database, owner }: Parts): Promise<vo
   const jobs = createJobs({ database, watch, clock: systemClock } as unknown as Parameters<
     typeof createJobs
   >[0]);
-  const config = { access: 'jobs:read', rate: 'read' } as const;
+  const config = { role: 'api', access: 'jobs:read', rate: 'read' } as const;
   app.route({ method: 'GET', url: '/v2/jobs/:jobid', config, ...getJob({ jobs }) });
 }
 

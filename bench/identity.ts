@@ -15,6 +15,7 @@ import { createKeyCache } from '../src/identity/api-keys/key-cache.ts';
 import { createChange } from '../src/identity/audit/change.ts';
 import { type Authentication, createAuthenticate } from '../src/identity/authenticate.ts';
 import { startNode } from '../src/identity/nodes/node.ts';
+import { NODE_ROLES } from '../src/identity/nodes/roles.ts';
 import type { ProjectPrincipal } from '../src/identity/principal.ts';
 import { createPepper } from '../src/identity/secrets/pepper.ts';
 import { createSecret, sha256Of } from '../src/identity/secrets/secret.ts';
@@ -40,7 +41,7 @@ const secrets = Array.from({ length: HELD }, () => asReceived(createSecret('api-
 await insertKeys(database.sql);
 
 const clock = systemClock;
-const node = await startNode(database, { environments: ['EU1'], leaseMs: 5_000 });
+const node = await startNode(database, { environments: ['EU1'], roles: NODE_ROLES, leaseMs: 5_000 });
 const { sql } = database;
 const keyCache = createKeyCache({ sql, pepper, node, maxKeys: HELD });
 const signingKeys = await createSigningKeys({

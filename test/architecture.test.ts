@@ -17,6 +17,8 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   regions: 'base errors',
   net: 'base errors',
   models: 'base errors',
+  backup: 'base errors db storage',
+  metrics: 'base errors', // only app knows it, and gives it what it counts
   engines: 'base errors audio transcripts net models',
   identity: 'base errors db regions',
   usage: 'base errors db',
@@ -24,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   realtime: 'base errors audio transcripts engines identity usage',
   api: 'http base errors identity regions jobs realtime usage transcripts engines',
   config: 'base errors */options.ts',
-  app: 'base errors db http audio storage transcripts regions net models engines identity usage jobs realtime api config',
+  app: 'base errors db http audio storage transcripts regions net models metrics engines identity usage jobs realtime api config backup',
   doctor: 'base errors', // speaks to any server, over HTTP only
   cli: 'app config base errors doctor models',
   'cli/scanner-rules.ts': 'base errors identity', // knows what keys look like; needs no server

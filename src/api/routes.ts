@@ -1,10 +1,6 @@
-import type { RouteOptions } from 'fastify';
-import { AppError } from '../errors/app-error.ts';
-import { addFormRoutes } from '../http/form.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
 import type { HttpServer } from '../http/server.ts';
 import type { StaticSite } from '../http/static.ts';
-import { WEBSOCKET, type WebSocketHandler } from '../http/websocket.ts';
 import type { Accounts } from '../identity/accounts/accounts.ts';
 import type { Invitations } from '../identity/accounts/invitations.ts';
 import type { ApiKeys } from '../identity/api-keys/api-key.ts';
@@ -19,10 +15,11 @@ import type { ManagementTokens } from '../identity/workspaces/admin-token.ts';
 import type { ClientRefs } from '../identity/workspaces/client-ref.ts';
 import type { Projects } from '../identity/workspaces/project.ts';
 import type { Workspaces } from '../identity/workspaces/workspace.ts';
-import type { Eraser } from '../jobs/erase.ts';
+import type { Erasures } from '../jobs/erase.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Realtime } from '../realtime/realtime.ts';
 import type { UsageReports } from '../usage/report.ts';
+import { addRouteGroups, type Route } from './add-routes.ts';
 import { explainOwnRequest, explainRequest } from './audit/explain-request.ts';
 import { listEntries, listOwnEntries } from './audit/list-entries.ts';
 import { verifyLog } from './audit/verify-log.ts';
@@ -41,8 +38,8 @@ import { listJobs } from './batch/list-jobs.ts';
 import { getFeatures } from './discovery/get-features.ts';
 import { getLive, getReady } from './discovery/get-health.ts';
 import { getJwks } from './discovery/get-jwks.ts';
+import { getMetrics, type MetricsPage } from './discovery/get-metrics.ts';
 import { getOpenapi } from './discovery/get-openapi.ts';
-import type { Access, RateClass } from './guards/access.ts';
 import { createKey } from './management/create-key.ts';
 import { getKey } from './management/get-key.ts';
 import { listKeys } from './management/list-keys.ts';
@@ -66,15 +63,36 @@ import { listProjects } from './projects/list-projects.ts';
 import { renameProject } from './projects/rename-project.ts';
 import { LANGUAGE } from './realtime/languages.ts';
 import { openSession } from './realtime/open-session.ts';
-import { allAnswers } from './responses.ts';
 import { receiveGithub } from './secret-scanning/receive-github.ts';
 
+/** What the routes of each role are made of: a node has those of its roles, and those of every node. */
 export interface RouteDeps {
+  readonly every: EveryNodeDeps;
+  readonly api: ApiDeps | undefined;
+  readonly realtime: RealtimeDeps | undefined;
+  readonly control: ControlDeps | undefined;
+}
+
+interface EveryNodeDeps {
+  readonly metrics: { page(): Promise<MetricsPage> };
+  readonly languages: readonly string[];
+  readonly isReady: () => Promise<boolean>;
+  readonly isDegraded: () => boolean;
+}
+
+interface ApiDeps {
   readonly jobs: Jobs;
-  readonly realtime: Realtime;
   readonly usage: UsageReports;
   readonly objectTokens: ObjectTokens;
   readonly objectLimit: RateLimit;
+  readonly maxUploadBytes: number;
+}
+
+interface RealtimeDeps {
+  readonly realtime: Realtime;
+}
+
+export interface ControlDeps {
   readonly apiKeys: ApiKeys;
   readonly projects: Projects;
   readonly clientRefs: ClientRefs;
@@ -85,41 +103,27 @@ export interface RouteDeps {
   /** Where people open the portal, when that is said. */
   readonly portalUrl: string | undefined;
   readonly receipts: Receipts;
-  readonly eraser: Eraser;
+  readonly erasures: Erasures;
   readonly regions: readonly string[];
   readonly temporaryKeys: TemporaryKeys;
   readonly signingKeys: SigningKeys;
   readonly audit: AuditLog;
   readonly leaks: Leaks;
   readonly githubKeys: GithubKeys | undefined;
-  readonly languages: readonly string[];
-  readonly maxUploadBytes: number;
   readonly maxTtlSeconds: number;
   /** The portal; `undefined` when it was not built. */
   readonly site: StaticSite | undefined;
-  readonly isReady: () => Promise<boolean>;
-  readonly isDegraded: () => boolean;
 }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
-
-export type Unit = Pick<RouteOptions, 'schema' | 'handler'> & {
-  readonly rawBody?: true;
-  /** It reads a form. */
-  readonly form?: true;
-  /** It is a WebSocket, which this takes over. */
-  readonly upgrade?: WebSocketHandler;
-};
-type Route = readonly [
-  method: (typeof METHODS)[number],
-  path: string,
-  access: Access,
-  rate: RateClass | 'none',
-  Unit,
+const ofEveryNode = (deps: EveryNodeDeps, app: HttpServer): readonly Route[] => [
+  ['GET', '/v1/discovery/features', 'public', 'none', getFeatures(deps)],
+  ['GET', '/health/live', 'public', 'none', getLive()],
+  ['GET', '/health/ready', 'public', 'none', getReady(deps)],
+  ['GET', '/metrics', 'operator:manage', 'none', getMetrics(deps)],
+  ['GET', '/openapi.json', 'public', 'none', getOpenapi(app)],
 ];
 
-/** Every route: who may call it, how often, and what answers. */
-const table = (app: HttpServer, deps: RouteDeps): readonly Route[] => [
+const ofApi = (deps: ApiDeps): readonly Route[] => [
   ['POST', '/v2/jobs', 'jobs:create', 'submit', createJob(deps)],
   ['GET', '/v2/jobs', 'jobs:read', 'read', listJobs(deps)],
   ['GET', '/v2/jobs/:jobid', 'jobs:read', 'read', getJob(deps)],
@@ -132,13 +136,17 @@ const table = (app: HttpServer, deps: RouteDeps): readonly Route[] => [
   ['DELETE', '/v2/jobs/:jobid', 'jobs:delete', 'read', deleteJob(deps)],
   ['GET', '/objects/:token', 'public', 'none', getObject(deps)],
   ['GET', '/v2/usage', 'usage:read', 'read', getUsage(deps)],
+];
 
+const ofRealtime = (deps: RealtimeDeps): readonly Route[] => [
   // Older clients add the language to the path, those of containers know no version.
   ['GET', '/v2', 'sessions:open', 'none', openSession(deps)],
   ['GET', `/v2/${LANGUAGE}`, 'sessions:open', 'none', openSession(deps)],
   ['GET', '/', 'sessions:open', 'none', openSession(deps)],
   ['GET', `/${LANGUAGE}`, 'sessions:open', 'none', openSession(deps)],
+];
 
+const ofControl = (deps: ControlDeps): readonly Route[] => [
   // The temporary-key clients write the path with an underscore, the management specification with a hyphen.
   ['POST', '/v1/api_keys', 'keys:create', 'mint', createKey(deps)],
   ['POST', '/v1/api-keys', 'keys:create', 'mint', createKey(deps)],
@@ -214,50 +222,20 @@ const table = (app: HttpServer, deps: RouteDeps): readonly Route[] => [
   ['GET', '/v1/operator/requests/:request_id', 'operator:manage', 'none', explainRequest(deps)],
 
   ['POST', '/v1/secret-scanning/github', 'public', 'none', receiveGithub(deps)],
-
-  ['GET', '/v1/discovery/features', 'public', 'none', getFeatures(deps)],
   ['GET', '/.well-known/jwks.json', 'public', 'none', getJwks(deps)],
-  ['GET', '/health/live', 'public', 'none', getLive()],
-  ['GET', '/health/ready', 'public', 'none', getReady(deps)],
-  ['GET', '/openapi.json', 'public', 'none', getOpenapi(app)],
 
   ['GET', '/', 'public', 'none', redirectToPage()],
   ['GET', '/portal', 'public', 'none', getPage(deps.site)],
   ['GET', '/portal/*', 'public', 'none', getPage(deps.site)],
 ];
 
-export function addRoutes(app: HttpServer, deps: RouteDeps): void {
-  const routes = table(app, deps);
-  for (const [method, url, access, rate, { schema, handler, rawBody, form, upgrade }] of routes) {
-    const security = access === 'public' ? [] : [{ bearer: [] }];
-    const response = allAnswers({ method, access, schema: schema ?? {} });
-    const config = {
-      access,
-      ...(rate !== 'none' && { rate }),
-      ...(rawBody && { rawBody }),
-      ...(upgrade && { upgrade: true as const }),
-    };
-    const socket = upgrade && { wsHandler: upgrade, constraints: WEBSOCKET };
-    const add = (scope: HttpServer) =>
-      scope.route({ method, url, schema: { ...schema, response, security }, handler, config, ...socket });
-    if (form) addFormRoutes(app, add);
-    else add(app);
-  }
-  for (const url of new Set(routes.map(([, path]) => path))) refuseOtherMethods(app, url, routes);
-}
-
-/** A path that exists says so, to whom it may concern, when it is asked with a method it does not know. */
-function refuseOtherMethods(app: HttpServer, url: string, routes: readonly Route[]): void {
-  const same = routes.filter(([, path]) => path === url);
-  const allowed = same.map(([method]) => method);
-  app.route({
-    method: METHODS.filter((method) => !allowed.some((one) => one === method)),
-    url,
-    schema: { hide: true },
-    config: { access: same[0]?.[2] ?? 'operator:manage' },
-    async handler(_request, reply) {
-      reply.header('allow', allowed.join(', '));
-      throw new AppError('method_not_allowed');
-    },
-  });
+/** Every route of this node: whose role it is, who may call it, how often, and what answers. */
+export function addRoutes(app: HttpServer, { every, api, realtime, control }: RouteDeps): void {
+  // The path `/` is of two roles; what a path has under all of them it says when it is asked for another method.
+  addRouteGroups(app, [
+    ...(api ? [{ role: 'api', routes: ofApi(api) } as const] : []),
+    ...(realtime ? [{ role: 'realtime', routes: ofRealtime(realtime) } as const] : []),
+    ...(control ? [{ role: 'control', routes: ofControl(control) } as const] : []),
+    { role: 'every', routes: ofEveryNode(every, app) },
+  ]);
 }

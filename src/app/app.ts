@@ -1,9 +1,7 @@
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
-import type { Engine } from '../engines/engine.ts';
-import { EnginePool } from '../engines/pool.ts';
-import { type Closers, createClosers } from './closers.ts';
-import { engineSettings } from './engine-settings.ts';
+import { createClosers } from './closers.ts';
+import { openRecognition } from './roles/recognition.ts';
 
 export interface App {
   /** Where the server answers, for example `http://127.0.0.1:8080`. */
@@ -20,21 +18,13 @@ export async function startApp(config: Config, log: Logger): Promise<App> {
   try {
     // The engine takes longest to load and needs nothing: its process starts before the code of the other
     // parts is even read, which takes most of a second, and is awaited last.
-    const engineLoading = openEngine(config, closers);
-    engineLoading.catch(() => {});
+    const recognitionOpening = openRecognition(config, closers);
+    recognitionOpening.catch(() => {});
     const { openParts } = await import('./open-parts.ts');
-    const opened = await openParts({ config, log, engineLoading }, closers);
+    const opened = await openParts({ config, log, recognitionOpening }, closers);
     return { ...opened, close: () => closers.closeAll() };
   } catch (error) {
     await closers.closeAll().catch(() => {});
     throw error;
   }
-}
-
-async function openEngine(config: Config, closers: Closers): Promise<Engine> {
-  const { name, processes, liveProcesses } = config.engines;
-  const settings = await engineSettings(config);
-  const pool = await EnginePool.start({ name, settings }, { processes, liveProcesses });
-  closers.add(() => pool.close());
-  return pool;
 }

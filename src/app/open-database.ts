@@ -1,19 +1,34 @@
 import { join } from 'node:path';
 import type { Logger } from '../base/log.ts';
-import type { Config } from '../config/load.ts';
+import { type Config, ConfigError } from '../config/load.ts';
 import type { Database } from '../db/database.ts';
 import { openEmbedded } from '../db/embedded.ts';
 import { lockDirectory } from '../db/lock-directory.ts';
 import { migrate } from '../db/migrate.ts';
 import { openServer } from '../db/server.ts';
+import { DatabaseFault, explainFailure, requireUsable } from '../db/usable.ts';
 import type { Closers } from './closers.ts';
 
-/** The configured PostgreSQL, its schema up to date. */
+/** The configured PostgreSQL, its schema up to date. Throws a sentence that names the option when it cannot be used. */
 export async function openDatabase(config: Config, log: Logger, closers: Closers): Promise<Database> {
   const database = await connect(config, log, closers);
   closers.add(() => database.close());
-  await migrate(database.sql);
+  const { url } = config.db;
+  try {
+    if (url !== undefined) await requireUsable(database.sql, url);
+    await migrate(database.sql);
+  } catch (error) {
+    throw url === undefined ? error : explained(error, url);
+  }
   return database;
+}
+
+/** What may pass is no fault of the configuration: another start may go well. */
+function explained(error: unknown, url: string): unknown {
+  const fault = error instanceof DatabaseFault ? error : explainFailure(error, url);
+  if (!fault) return error;
+  const sentence = `PARLEY_DATABASE_URL ${fault.message}`;
+  return fault.mayPass ? new Error(sentence, { cause: fault.cause }) : new ConfigError(sentence);
 }
 
 async function connect({ db, app }: Config, log: Logger, closers: Closers): Promise<Database> {

@@ -5,7 +5,7 @@ import { type Config, ConfigError } from '../config/load.ts';
 import type { Database } from '../db/database.ts';
 import { createPeople, type People } from '../identity/accounts/people.ts';
 import { type ApiKeys, createApiKeys } from '../identity/api-keys/api-key.ts';
-import { createKeyCache } from '../identity/api-keys/key-cache.ts';
+import { createKeyCache, type KeyCache } from '../identity/api-keys/key-cache.ts';
 import { createLastUsed, type LastUsed } from '../identity/api-keys/last-used.ts';
 import { type AuditLog, createAuditLog } from '../identity/audit/audit-log.ts';
 import { type Change, createChange } from '../identity/audit/change.ts';
@@ -33,6 +33,7 @@ import type { Closers } from './closers.ts';
 
 export interface Identity extends People {
   readonly apiKeys: ApiKeys;
+  readonly keyCache: Pick<KeyCache, 'figures'>;
   readonly projects: Projects;
   readonly clientRefs: ClientRefs;
   readonly workspaces: Workspaces;
@@ -74,11 +75,14 @@ export async function openIdentity(
     throw options.pepperFile === undefined ? error : new ConfigError(`PARLEY_PEPPER_FILE: ${error.message}`);
   });
   const committed = createChange(sql, pepper, (entry) => log.info(entry, 'audit'));
-  await bootstrap({ sql, pepper, change: committed, regions: topology.regions }, (secrets) =>
-    writeBootstrap(app.dataDir, secrets),
-  );
+  // Elsewhere nobody would look for the first credentials, and nothing could be done with them.
+  if (app.roles.includes('control'))
+    await bootstrap({ sql, pepper, change: committed, regions: topology.regions }, (secrets) =>
+      writeBootstrap(app.dataDir, secrets),
+    );
   const node = await startNode(database, {
     environments: topology.environmentNames,
+    roles: app.roles,
     leaseMs: options.leaseSeconds * 1_000,
   });
   closers.add(() => node.stop());
@@ -126,6 +130,7 @@ export async function openIdentity(
       provider: await readProvider(options),
     }),
     standing,
+    keyCache,
     apiKeys: createApiKeys({ sql, pepper, change }),
     projects: createProjects({ sql, change }),
     clientRefs: createClientRefs({ change, clock }),

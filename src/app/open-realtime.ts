@@ -3,13 +3,14 @@ import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
 import type { Database } from '../db/database.ts';
-import type { Engine } from '../engines/engine.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import { createPlaces } from '../realtime/places.ts';
 import { createRealtime, type Realtime } from '../realtime/realtime.ts';
 import { createLiveFilters } from '../transcripts/filters/live-filters.ts';
 import { createSessionLedger } from '../usage/sessions/ledger.ts';
 import type { Closers } from './closers.ts';
 import type { Identity } from './open-identity.ts';
+import { engineOf, type Recognition } from './roles/recognition.ts';
 
 interface Parts {
   readonly config: Config;
@@ -17,12 +18,13 @@ interface Parts {
   readonly database: Database;
   readonly identity: Identity;
   readonly decoder: Decoder;
-  readonly engine: Engine;
+  readonly recognition: Recognition;
+  readonly metrics: Metrics;
 }
 
 /** Real-time sessions; who stops the server ends them before this is closed. */
 export function openRealtime(
-  { config, log, database, identity, decoder, engine }: Parts,
+  { config, log, database, identity, decoder, recognition, metrics }: Parts,
   closers: Closers,
 ): Realtime {
   const { maxWorkspaceSessions, maxStreams, ...limits } = config.realtime;
@@ -36,13 +38,16 @@ export function openRealtime(
   closers.add(() => ledger.stop());
   const filters = createLiveFilters();
   closers.add(() => filters.close());
+  const places = createPlaces(maxStreams);
+  metrics.watchStreams({ taken: places.taken, most: maxStreams });
   return createRealtime({
     decoder,
-    engine,
+    engine: engineOf(recognition),
     filters,
     ledger,
     standing: identity.standing,
-    places: createPlaces(maxStreams),
+    places,
+    events: metrics.sessions,
     options: limits,
     clock: systemClock,
     log,

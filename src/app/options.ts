@@ -1,9 +1,17 @@
-import { choice, integer, text } from '../base/option.ts';
+import { choice, integer, type Option, OptionError, text } from '../base/option.ts';
+import { NODE_ROLES, type NodeRole } from '../identity/nodes/roles.ts';
 
 export const appOptions = {
+  roles: {
+    env: 'PARLEY_ROLES',
+    doc: 'What this node does, separated by commas: `api` (Jobs API), `realtime` (real-time sessions), `worker` (runs queued jobs, fetches audio, makes callbacks, lets files expire), `control` (management, minting, the portal); see [nodes](nodes.md). Fewer than all need `PARLEY_DATABASE_URL`.',
+    defaultText: NODE_ROLES.join(','),
+    defaultValue: NODE_ROLES,
+    parse: parseRoles,
+  } satisfies Option<readonly NodeRole[]>,
   dataDir: text({
     env: 'PARLEY_DATA_DIR',
-    doc: 'Directory of everything that is kept: the embedded database, audio, transcripts, the pepper. Processes of one PostgreSQL that serve the same environment share it; a job is run only where its audio is.',
+    doc: 'Directory of everything that is kept: the embedded database, audio, transcripts, the pepper. Processes of one PostgreSQL that serve the same environment share it, or a bucket; a job is run only where its audio is.',
     default: './data',
   }),
   logLevel: choice({
@@ -20,3 +28,11 @@ export const appOptions = {
     max: 600,
   }),
 };
+
+function parseRoles(text: string): readonly NodeRole[] {
+  const named = text.split(',').map((name) => name.trim());
+  const roles = NODE_ROLES.filter((role) => named.includes(role));
+  const wrong = named.find((name) => !NODE_ROLES.some((role) => role === name));
+  if (wrong === undefined) return roles;
+  throw new OptionError(`must list some of ${NODE_ROLES.join(', ')}, separated by commas, not "${wrong}"`);
+}

@@ -5,36 +5,45 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { installGuards } from '../api/guards/guards.ts';
 import { addPortalRoutes } from '../api/portal/routes.ts';
-import { addRoutes } from '../api/routes.ts';
+import { addRoutes, type ControlDeps } from '../api/routes.ts';
 import { waitAtMost } from '../base/abort.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
+import type { Database } from '../db/database.ts';
 import { isDatabaseAway } from '../db/server.ts';
 import { harden, listen, SERVER_OPTIONS, TLS_SERVER_OPTIONS } from '../http/connections/listen.ts';
 import { createRateLimit } from '../http/rate-limit.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
 import { openStaticSite, type StaticSite } from '../http/static.ts';
 import { takeUpgrades } from '../http/websocket.ts';
-import type { Eraser } from '../jobs/erase.ts';
+import type { NodeRole } from '../identity/nodes/roles.ts';
+import type { Erasures } from '../jobs/erase.ts';
 import type { Jobs } from '../jobs/jobs.ts';
+import type { Metrics } from '../metrics/metrics.ts';
 import type { Realtime } from '../realtime/realtime.ts';
 import type { Topology } from '../regions/topology.ts';
+import { isStorageAway } from '../storage/blob-store.ts';
 import type { UsageBreakdowns } from '../usage/breakdown.ts';
 import type { Consumptions } from '../usage/consumption.ts';
 import type { UsageReports } from '../usage/report.ts';
 import type { Closers } from './closers.ts';
+import { countAnswers, countRefusals } from './metrics/count-requests.ts';
 import type { Identity } from './open-identity.ts';
 import { VERSION } from './version.ts';
 
 interface Parts {
   readonly config: Config;
   readonly log: Logger;
+  readonly database: Database;
+  readonly metrics: Metrics;
   readonly topology: Topology;
   readonly identity: Identity;
-  readonly jobs: Jobs;
-  readonly realtime: Realtime;
-  readonly eraser: Eraser;
+  /** On nodes with the role `api`. */
+  readonly jobs: Jobs | undefined;
+  /** On nodes with the role `realtime`. */
+  readonly realtime: Realtime | undefined;
+  readonly erasures: Erasures;
   readonly usage: UsageReports;
   readonly usageBreakdowns: UsageBreakdowns;
   readonly consumptions: Consumptions;
@@ -69,54 +78,79 @@ export async function serveHttp(parts: Parts, closers: Closers): Promise<{ addre
     log,
     tls,
     trustedProxies: config.http.trustedProxies,
-    isUnavailable: isDatabaseAway,
+    isUnavailable: (error) => isDatabaseAway(error) || isStorageAway(error),
     openapi: openapiInfo,
   });
   const site = await openStaticSite(app, fileURLToPath(PORTAL));
-  addApi(app, { ...parts, site, isReady: async () => !stopping && (await parts.isReady()) });
+  const isReady = async () => !stopping && (await parts.isReady());
+  const { connections } = parts.database;
+  parts.metrics.watchServer({ isReady, isDegraded: parts.isDegraded, ...(connections && { connections }) });
+  countAnswers(app, parts.metrics);
+  addApi(app, { ...parts, site, isReady });
   await app.ready();
   const servers = serversOf(app, config, tls);
   closers.add(async () => {
     stopping = true;
     const limitMs = config.app.stopSeconds * 1_000;
-    await Promise.all([drain([...servers.keys()], limitMs), parts.realtime.stop(limitMs)]);
+    await Promise.all([drain([...servers.keys()], limitMs), parts.realtime?.stop(limitMs)]);
     await app.close();
   });
   for (const [server, port] of servers) await listen(server, port, config.http.host);
   return { address: app.server.address() as AddressInfo };
 }
 
-/** Guards, then the routes behind them. */
-function addApi(app: HttpServer, parts: Omit<Parts, 'log'> & { site: StaticSite | undefined }): void {
+type ApiParts = Omit<Parts, 'log'> & { readonly site: StaticSite | undefined };
+
+/** Guards, then the routes of this node's roles behind them. */
+function addApi(app: HttpServer, parts: ApiParts): void {
   const { config, topology, identity } = parts;
   const { submitRate, readRate, mintRate, clientSubmitRate, clientReadRate } = config.api;
-  const rateShare = () => 1 / identity.node.liveNodes();
+  const shareOf = (role: NodeRole) => () => 1 / identity.node.liveNodes(role);
   installGuards(app, {
     authenticate: identity.authenticate,
-    refusals: identity.refusals,
+    refusals: countRefusals(identity.refusals, parts.metrics),
     topology,
     clock: systemClock,
     rates: { submit: submitRate, read: readRate, mint: mintRate },
     clientRates: { submit: clientSubmitRate ?? submitRate, read: clientReadRate ?? readRate, mint: mintRate },
-    rateShare,
+    rateShares: { submit: shareOf('api'), read: shareOf('api'), mint: shareOf('control') },
     badCredentialRate: config.api.badCredentialRate,
     lastUsed: identity.lastUsed,
     supportContact: config.identity.supportContact,
     environmentOfPort: (port) => (port === undefined ? undefined : config.regions.environmentPorts.get(port)),
   });
-  const routeDeps = {
-    ...parts,
-    ...identity,
-    regions: topology.regions,
-    objectLimit: createRateLimit(readRate, systemClock, rateShare),
-    maxUploadBytes: config.jobs.maxUploadBytes,
-    maxTtlSeconds: config.identity.maxTtlSeconds,
-    portalUrl: config.identity.portalUrl,
-  };
-  addRoutes(app, routeDeps);
+  const { jobs, realtime } = parts;
+  const control = config.app.roles.includes('control') ? controlDeps(parts) : undefined;
+  addRoutes(app, {
+    every: parts,
+    api: jobs && {
+      ...parts,
+      jobs,
+      objectTokens: identity.objectTokens,
+      objectLimit: createRateLimit(readRate, systemClock, shareOf('api')),
+      maxUploadBytes: config.jobs.maxUploadBytes,
+    },
+    realtime: realtime && { realtime },
+    control,
+  });
+  if (control) addPortal(app, parts, control);
+}
+
+const controlDeps = ({ config, topology, identity, ...parts }: ApiParts): ControlDeps => ({
+  ...parts,
+  ...identity,
+  regions: topology.regions,
+  maxTtlSeconds: config.identity.maxTtlSeconds,
+  portalUrl: config.identity.portalUrl,
+});
+
+function addPortal(app: HttpServer, parts: ApiParts, control: ControlDeps): void {
+  const { config, topology, identity } = parts;
   const { portalUrl, supportContact, oidcIssuer, oidcName } = config.identity;
   const portalDeps = {
-    ...routeDeps,
+    ...parts,
+    ...identity,
+    ...control,
     signInLimits: {
       ofAddress: createRateLimit(config.api.signInRate, systemClock),
       ofEmail: createRateLimit(ATTEMPTS_PER_EMAIL, systemClock),
@@ -127,7 +161,8 @@ function addApi(app: HttpServer, parts: Omit<Parts, 'log'> & { site: StaticSite 
     endpoints: topology.endpoints,
     domain: config.regions.domain,
   };
-  addPortalRoutes(app, portalDeps, { ...identity, clock: systemClock, portalRate: readRate, portalUrl });
+  const { readRate: portalRate } = config.api;
+  addPortalRoutes(app, portalDeps, { ...identity, clock: systemClock, portalRate, portalUrl });
 }
 
 async function readTls({ http }: Config): Promise<Tls | undefined> {

@@ -5,6 +5,7 @@ import { type Config, ConfigError, loadConfig } from '../config/load.ts';
 
 /** Exit codes of `sysexits.h`. */
 const EX_CONFIG = 78;
+const LEFT_OPEN_MS = 2_000;
 
 export const serveCommand = (): Command =>
   new Command('serve').action(async () => {
@@ -30,7 +31,10 @@ async function serve(): Promise<number> {
   } catch (error) {
     console.error(`parley: ${(error as Error).message}`);
     log.fatal({ reason: (error as Error).message, stack: (error as Error).stack }, 'stopped by an error');
-    return error instanceof ConfigError ? EX_CONFIG : 1;
+    const code = error instanceof ConfigError ? EX_CONFIG : 1;
+    // What a library has left open must not keep alive what did not start.
+    setTimeout(() => process.exit(code), LEFT_OPEN_MS).unref();
+    return code;
   }
 }
 

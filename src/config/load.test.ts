@@ -51,6 +51,11 @@ describe('loadConfig', () => {
     [{ PARLEY_TLS_CERT: fileURLToPath(import.meta.url) }, 'must be set together'],
     [{ PARLEY_TLS_CERT: '/no/such/file' }, 'PARLEY_TLS_CERT must name a file'],
     [{ PARLEY_DATABASE_URL: 'mysql://x' }, 'PARLEY_DATABASE_URL must look like'],
+    [{ PARLEY_S3_BUCKET: 'my bucket' }, 'PARLEY_S3_BUCKET must be the name of a bucket'],
+    [{ PARLEY_S3_ENDPOINT: 'storage.example.com' }, 'PARLEY_S3_ENDPOINT must look like https://'],
+    [{ PARLEY_S3_ENDPOINT: 'https://me:secret@storage' }, 'PARLEY_S3_ENDPOINT must look like https://'],
+    [{ PARLEY_S3_PREFIX: '/parley/' }, 'PARLEY_S3_PREFIX must look like parley'],
+    [{ PARLEY_S3_PREFIX: 'p'.repeat(200).concat('/p') }, 'PARLEY_S3_PREFIX must look like parley'],
     [{ PARLEY_HOST: '0.0.0.0' }, 'PARLEY_HOST 0.0.0.0 is reachable from outside'],
   ])('stops at %j', (environment, sentence) => {
     expect(() => loadConfig(environment)).toThrow(sentence);

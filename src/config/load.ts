@@ -21,6 +21,7 @@ export function loadConfig(environment: Environment = process.env): Config {
   const config = { ...Object.fromEntries(groups), searchPath: environment.PATH } as Config;
   refuseOpenDoor(config);
   refuseHalfProvider(config);
+  refuseLonePart(config);
   return Object.freeze(config);
 }
 
@@ -61,4 +62,12 @@ function refuseHalfProvider({ identity }: Config): void {
       'PARLEY_OIDC_ISSUER needs PARLEY_OIDC_CLIENT_ID, PARLEY_OIDC_CLIENT_SECRET_FILE and PARLEY_PORTAL_URL',
     );
   }
+}
+
+/** An embedded database is of one process, so nobody would do what this node does not. */
+function refuseLonePart({ app, db }: Config): void {
+  if (app.roles.length === OPTIONS.app.roles.defaultValue.length || db.url !== undefined) return;
+  throw new ConfigError(
+    `PARLEY_ROLES ${app.roles.join(',')} needs PARLEY_DATABASE_URL: an embedded database is of one process, which does everything`,
+  );
 }

@@ -6,9 +6,11 @@ import { engineOptions } from '../engines/options.ts';
 import { httpOptions } from '../http/options.ts';
 import { identityOptions } from '../identity/options.ts';
 import { jobOptions } from '../jobs/options.ts';
+import { metricsOptions } from '../metrics/options.ts';
 import { netOptions } from '../net/options.ts';
 import { realtimeOptions } from '../realtime/options.ts';
 import { regionOptions } from '../regions/options.ts';
+import { storageOptions } from '../storage/options.ts';
 
 /** Every setting, by the part that declares it; `docs/configuration.md` is printed from here. */
 export const OPTIONS = {
@@ -16,6 +18,7 @@ export const OPTIONS = {
   http: httpOptions,
   regions: regionOptions,
   db: dbOptions,
+  storage: storageOptions,
   identity: identityOptions,
   api: apiOptions,
   jobs: jobOptions,
@@ -23,4 +26,5 @@ export const OPTIONS = {
   net: netOptions,
   audio: audioOptions,
   engines: engineOptions,
+  metrics: metricsOptions,
 };

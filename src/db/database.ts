@@ -23,7 +23,16 @@ export interface Database {
    * there is no feed; one that stays silent is given up.
    */
   askFeed(text: string, values: readonly unknown[]): Promise<unknown[]>;
+  /** The pool as it is now; an embedded database has none. */
+  connections?(): Connections;
   close(): Promise<void>;
+}
+
+export interface Connections {
+  readonly inUse: number;
+  readonly idle: number;
+  /** Statements and transactions that wait for one. */
+  readonly waiting: number;
 }
 
 export const createSql = (pool: PostgresPool): Sql =>

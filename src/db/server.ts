@@ -22,6 +22,11 @@ export async function openServer(url: string, log: Logger): Promise<Database> {
     sql,
     listen: (listener) => feed.add(listener),
     askFeed: (text, values) => feed.ask(text, values),
+    connections: () => ({
+      inUse: pool.totalCount - pool.idleCount,
+      idle: pool.idleCount,
+      waiting: pool.waitingCount,
+    }),
     close: async () => {
       await feed.close();
       await sql.destroy();

@@ -169,6 +169,7 @@ interface NodesTable {
   started_at: CreatedAt;
   lease_until: Date;
   applied_version: number;
+  roles: Generated<string[]>;
 }
 
 interface AuditEventsTable {

@@ -59,6 +59,7 @@ describe('EnginePool', () => {
     expect(pool.pids).toHaveLength(1);
     await Promise.all([hear(pool), hear(pool), hear(pool)]);
     expect(pool.pids).toHaveLength(2);
+    expect(pool.restarts).toBe(0);
   });
 
   it('serves waiting calls in the order they came', async () => {
@@ -92,8 +93,10 @@ describe('EnginePool', () => {
     const [crashed] = pool.pids;
     await expect(hear(pool)).rejects.toMatchObject({ name: 'EngineError', retryable: true });
     await expect.poll(() => pool.pids).toEqual([]);
+    expect(pool.restarts).toBe(0);
     expect((await open(pool).next()).value?.content).toBe('hello');
     expect(pool.pids).not.toContain(crashed);
+    expect(pool.restarts).toBe(1);
   });
 
   it('listens while no process for it is loaded, and loads one, which goes on without the other', async () => {

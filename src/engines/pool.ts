@@ -69,6 +69,11 @@ export class EnginePool implements Engine {
     return [...this.hosts, ...this.liveHosts].flatMap((host) => host.pid ?? []);
   }
 
+  /** Processes started in place of one that had ended. */
+  get restarts(): number {
+    return [...this.hosts, ...this.liveHosts].reduce((sum, host) => sum + host.restarts, 0);
+  }
+
   recognizeFile(audio: Audio, options: RecognizeOptions, signal: AbortSignal): AsyncGenerator<Item> {
     return this.onHost((host) => host.recognizeFile(audio, options, signal), signal);
   }

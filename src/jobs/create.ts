@@ -5,7 +5,7 @@ import { AppError } from '../errors/app-error.ts';
 import type { BlobContent, BlobStore } from '../storage/blob-store.ts';
 import { audioLimits, createAdmission, requireSessionLength, type SubmittingToken } from './admission.ts';
 import type { JobConfig } from './config/schema.ts';
-import { blobKeys, type Job, type JobOwner } from './job.ts';
+import { blobKeys, type Job, type JobEvents, type JobOwner } from './job.ts';
 import { insertJob, type NewJob } from './job-row.ts';
 import { FETCHER, queueFetch } from './outbound/calls.ts';
 import { readTextFile } from './text-file.ts';
@@ -44,6 +44,7 @@ interface Deps {
   readonly clock: Clock;
   /** Unfinished jobs of a workspace in one environment, unless it has a quota of its own. */
   readonly maxRunningJobs: number;
+  readonly events?: JobEvents;
 }
 
 export interface CreateJob {
@@ -104,7 +105,9 @@ export function createCreateJob(deps: Deps): CreateJob {
           audioBytes: upload?.sizeBytes ?? 0,
           ...(!upload && token?.limits && { audioLimits: audioLimits(token, token.limits) }),
         });
-        return await withoutTies(() => insert(fresh(), token));
+        const job = await withoutTies(() => insert(fresh(), token));
+        deps.events?.submitted();
+        return job;
       } catch (error) {
         await discard({ environment, jobId });
         throw error;

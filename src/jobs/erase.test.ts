@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openNodes } from '../../test/helpers/sessions.ts';
 import { createDiskStore, type DiskStore } from '../storage/disk.ts';
-import { createEraser } from './erase.ts';
+import { startEraser } from './erase.ts';
 
 describe('erasing an end user or a project while sessions are open', () => {
   let nodes: Awaited<ReturnType<typeof openNodes>>;
@@ -34,7 +34,7 @@ describe('erasing an end user or a project while sessions are open', () => {
     const erasure = { project_id: nodes.owner.projectId, client_ref };
     await nodes.database.sql.insertInto('erasures').values(erasure).execute();
     const log = pino({ level: 'silent' });
-    const eraser = createEraser({ database: nodes.database, store, storeId: 'test', log });
+    const eraser = await startEraser({ database: nodes.database, store, storeId: 'test', log });
     await eraser.run();
     await eraser.stop();
     const used = { language: 'en', operatingPoint: 'standard', audioSeconds: 1 };

@@ -1,3 +1,4 @@
+import { sql as raw } from 'kysely';
 import { sleep, waitAtMost } from '../base/abort.ts';
 import type { Logger } from '../base/log.ts';
 import type { Database, Sql } from '../db/database.ts';
@@ -10,9 +11,12 @@ import { announceJobChange } from './watch.ts';
  * Carries out what `erasures` asks for: every trace of a project, or of one of its end users, goes from database and
  * store. What was asked for stays written down until it is done, so a crash delays it and loses nothing.
  */
-export interface Eraser {
+export interface Erasures {
   /** Begins at once and resolves when it is done, or after ten seconds: the rest is done after, or tried again. */
   run(): Promise<void>;
+}
+
+export interface Eraser extends Erasures {
   stop(): Promise<void>;
 }
 
@@ -30,11 +34,28 @@ interface Erasure {
   readonly client_ref: string;
 }
 
+const CHANNEL = 'erasure_asked';
 const RETRY_EVERY_MS = 60_000;
 const PATIENCE_MS = 10_000;
+const POLL_EVERY_MS = 200;
 const JOBS_AT_ONCE = 100;
 
-export function createEraser({ database, store, storeId, log }: Deps): Eraser {
+/** For nodes that reach no files: nodes with the role `worker` are told, and waited for. */
+export function askForErasures({ database, log }: Pick<Deps, 'database' | 'log'>): Erasures {
+  const { sql } = database;
+
+  async function asked(): Promise<void> {
+    await raw`select pg_notify(${CHANNEL}, '')`.execute(sql);
+    const untilMs = performance.now() + PATIENCE_MS;
+    const isWanted = () => sql.selectFrom('erasures').select('project_id').limit(1).executeTakeFirst();
+    while ((await isWanted()) && performance.now() < untilMs) await sleep(POLL_EVERY_MS);
+  }
+
+  return { run: () => asked().catch((error: Error) => warnOf(log, error)) };
+}
+
+/** Erases what this node's store holds: at its start, when it is asked to on any node, and again every minute. */
+export async function startEraser({ database, store, storeId, log }: Deps): Promise<Eraser> {
   const stopping = new AbortController();
   let running: Promise<void> | undefined;
 
@@ -50,11 +71,12 @@ export function createEraser({ database, store, storeId, log }: Deps): Eraser {
     }
   }
 
-  const warn = (error: Error): void => log.warn({ reason: error.message }, 'erasure will be tried again');
+  const warn = (error: Error): void => warnOf(log, error);
 
   async function run(): Promise<void> {
     // Whoever asks while a run is under way needs the next one: theirs may have come too late for this one.
     await running;
+    if (stopping.signal.aborted) return;
     running ??= eraseAll()
       .catch(warn)
       .finally(() => {
@@ -69,6 +91,8 @@ export function createEraser({ database, store, storeId, log }: Deps): Eraser {
       await sleep(RETRY_EVERY_MS, stopping.signal);
     }
   }
+  const onAsked = () => void run();
+  await database.listen({ channel: CHANNEL, onMessage: onAsked, onFeed: onAsked });
   const looping = loop();
 
   return {
@@ -79,6 +103,10 @@ export function createEraser({ database, store, storeId, log }: Deps): Eraser {
       await running;
     },
   };
+}
+
+function warnOf(log: Logger, { message }: Error): void {
+  log.warn({ reason: message }, 'erasure will be tried again');
 }
 
 /** Erases some jobs, running ones too; returns how many. Blobs go before the row that leads to them. */

@@ -70,6 +70,19 @@ export interface JobScope {
   readonly clientRef?: string;
 }
 
+/** What happens to jobs on this node, told to whoever counts. */
+export interface JobEvents {
+  submitted(): void;
+  /** A run on an engine of this node has started. */
+  runStarted(): void;
+  /** It is over: the job has ended, or is given back to the queue. */
+  runStopped(): void;
+  /** @param audioSeconds transcribed; 0 for a rejected job */
+  ended(status: 'done' | 'rejected', audioSeconds: number): void;
+  /** One attempt to fetch, or to call back. `given_up`: it failed, and was the last. */
+  called(kind: 'fetch' | 'notify', outcome: 'succeeded' | 'failed' | 'given_up'): void;
+}
+
 /** Whom a new job belongs to. */
 export interface JobOwner extends JobScope {
   readonly workspaceId: string;

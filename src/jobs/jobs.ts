@@ -16,7 +16,7 @@ import { parseJobConfig } from './config/parse.ts';
 import type { JobConfig } from './config/schema.ts';
 import { type CreateJob, createCreateJob } from './create.ts';
 import { findJob, type JobFilter, listJobs } from './find.ts';
-import { blobKeys, type Job, type JobScope } from './job.ts';
+import { blobKeys, type Job, type JobEvents, type JobScope } from './job.ts';
 import { maskHeaders, revealHeaders, sealHeaders } from './outbound/auth-headers.ts';
 import { checkRequests } from './outbound/check-requests.ts';
 import { removeJob } from './remove.ts';
@@ -64,6 +64,7 @@ interface Deps {
   readonly offer: Offer;
   readonly http: Pick<Outbound, 'check'>;
   readonly sealer: Sealer;
+  readonly events?: JobEvents;
 }
 
 export function createJobs(deps: Deps): Jobs {

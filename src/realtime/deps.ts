@@ -3,7 +3,7 @@ import type { ProjectPrincipal } from '../identity/principal.ts';
 import type { Standing } from '../identity/standing.ts';
 import type { SessionLedger } from '../usage/sessions/ledger.ts';
 import type { Places } from './places.ts';
-import type { SessionError } from './protocol/session-error.ts';
+import { CLOSE_OF_ERROR, type SessionError, type SessionErrorType } from './protocol/session-error.ts';
 import type { RecognitionDeps } from './recognition/recognition.ts';
 import type { TimeLimits } from './session/timeouts.ts';
 
@@ -20,6 +20,26 @@ export interface Caller {
   readonly sdk?: string;
 }
 
+/** How a session ended: all was said, the client left before that, or the error that ended it. */
+export type SessionEnd = 'completed' | 'client_left' | SessionErrorType;
+
+export const SESSION_ENDS: readonly SessionEnd[] = [
+  'completed',
+  'client_left',
+  ...(Object.keys(CLOSE_OF_ERROR) as SessionErrorType[]),
+];
+
+/** What happens to sessions on this node, told to whoever counts. */
+export interface SessionEvents {
+  /** A client is connected. */
+  opened(): void;
+  /** Recognition has started. */
+  started(): void;
+  /** So much audio was heard, of all channels together. */
+  heard(audioSeconds: number): void;
+  ended(end: SessionEnd): void;
+}
+
 /** What sessions are made of. */
 export interface RealtimeDeps extends RecognitionDeps {
   readonly ledger: SessionLedger;
@@ -27,4 +47,5 @@ export interface RealtimeDeps extends RecognitionDeps {
   readonly places: Places;
   readonly options: TimeLimits;
   readonly log: Logger;
+  readonly events?: SessionEvents;
 }

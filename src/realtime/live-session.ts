@@ -3,7 +3,7 @@ import { waitAtMost } from '../base/abort.ts';
 import { EngineError } from '../engines/engine.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { Admission, NotAdmitted } from '../usage/sessions/session.ts';
-import type { Caller, RealtimeDeps } from './deps.ts';
+import type { Caller, RealtimeDeps, SessionEnd } from './deps.ts';
 import type { ConcurrentSessionUsage, ServerMessage } from './protocol/server-message.ts';
 import type { SessionConfig } from './protocol/session-config.ts';
 import { SessionError } from './protocol/session-error.ts';
@@ -30,6 +30,8 @@ const SETTLE_MS = 1_000;
 export class LiveSession implements SessionWork {
   readonly id = randomUUID();
   readonly state: Session;
+  /** Until the server ends it, it will have been the client. */
+  outcome: SessionEnd = 'client_left';
   private readonly deps: RealtimeDeps;
   private readonly caller: Caller;
   private readonly wire: Wire;
@@ -76,6 +78,8 @@ export class LiveSession implements SessionWork {
   }
 
   send(message: ServerMessage): void {
+    if (message.message === 'EndOfTranscript') this.outcome = 'completed';
+    if (message.message === 'Error') this.outcome = message.type;
     this.wire.send(message);
   }
 
@@ -159,11 +163,12 @@ export class LiveSession implements SessionWork {
     const { name, version } = this.deps.engine;
     const orchestratorVersion = `parley ${name} ${version}`;
     this.state.begin({ id: this.id, orchestratorVersion, infos: [usage] }, this.deps.clock.now());
+    this.deps.events?.started();
   }
 
   private recognition(config: SessionConfig, channel: number): Recognition {
     const recognition = new Recognition(this.deps, config, {
-      spend: (seconds) => this.grant?.spend(seconds),
+      spend: (seconds) => this.spend(seconds),
       heard: (update) => this.state.heard(channel, update),
       isReading: () => this.wire.isReading(),
       taken: () => this.wire.taken(),
@@ -173,6 +178,12 @@ export class LiveSession implements SessionWork {
       (error: unknown) => this.state.fail(this.sessionError(error)),
     );
     return recognition;
+  }
+
+  private spend(seconds: number): Promise<void> | undefined {
+    const granting = this.grant?.spend(seconds);
+    this.deps.events?.heard(seconds);
+    return granting;
   }
 
   private admit(): Promise<Admission> {

@@ -3,6 +3,7 @@ export interface Places {
   /** Takes so many, or none. */
   take(count: number): boolean;
   give(count: number): void;
+  taken(): number;
 }
 
 /** @param count places there are */
@@ -17,5 +18,6 @@ export function createPlaces(count: number): Places {
     give(back) {
       free += back;
     },
+    taken: () => count - free,
   };
 }

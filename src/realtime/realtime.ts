@@ -48,11 +48,13 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
       const unwatch = deps.standing.watch(caller.principal, () =>
         connection.session.state.fail(new SessionError('not_authorised', 'Not Authorized')),
       );
+      deps.events?.opened();
       const openedMs = performance.now();
       socket.on('close', (code) => {
         unwatch();
         connections.delete(connection);
         turn.delete(connection);
+        deps.events?.ended(connection.session.outcome);
         const ms = Math.round(performance.now() - openedMs);
         deps.log.info({ reqId: caller.requestId, session: connection.session.id, code, ms }, 'session');
         if (connections.size === 0) onEmpty();

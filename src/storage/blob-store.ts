@@ -53,3 +53,11 @@ export class BlobNotFound extends Error {
     super(`No blob with the key ${key}`, options);
   }
 }
+
+/** The store cannot be reached, does not answer or refuses: nothing is wrong with what was asked of it. */
+export class StorageAway extends Error {
+  override readonly name = 'StorageAway';
+}
+
+/** Whether an error means that the store is away, and that the same may work later. */
+export const isStorageAway = (error: unknown): boolean => error instanceof StorageAway;

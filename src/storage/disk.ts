@@ -10,6 +10,7 @@ import {
   type BlobStore,
   type LocalBlob,
   type ReadOptions,
+  StorageAway,
 } from './blob-store.ts';
 import { chunksOf } from './chunks.ts';
 import { exists, isAbsence, makeDirectory, syncDirectories } from './directories.ts';
@@ -55,7 +56,7 @@ export function createDiskStore(options: { readonly root: string }): DiskStore {
         return { sizeBytes };
       } catch (error) {
         await rm(temp, { force: true });
-        throw error;
+        throw isFull(error) ? new StorageAway('there is no room on the disk', { cause: error }) : error;
       }
     },
 
@@ -90,6 +91,10 @@ export function createDiskStore(options: { readonly root: string }): DiskStore {
     },
   };
 }
+
+/** Whether the disk takes no more: there is nothing wrong with what was to be written. */
+const isFull = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 /** Reads the id, or makes it. The file lies beside the root, which holds blobs and nothing else. */
 async function readId(path: string, temp: string): Promise<string> {

@@ -223,6 +223,12 @@ export const MUTATIONS: readonly Mutation[] = [
     ...inside('conformance/management'),
   },
   {
+    weakness: 'everybody reads the metrics',
+    file: 'api/routes.ts',
+    find: "'/metrics', 'operator:manage'",
+    replace: "'/metrics', 'public'",
+  },
+  {
     weakness: 'everybody is the operator',
     file: 'identity/authorize.ts',
     find: "if (principal.kind !== 'operator-token') throw refused('wrong_kind');",

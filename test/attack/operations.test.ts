@@ -132,6 +132,7 @@ const ownWorkspace = async (suffix = '') =>
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /health/live': everybody('/health/live'),
   'GET /health/ready': everybody('/health/ready'),
+  'GET /metrics': onNew(OPERATOR, 'GET', async () => '/metrics'),
   'GET /openapi.json': everybody('/openapi.json'),
   'GET /.well-known/jwks.json': everybody('/.well-known/jwks.json'),
   'GET /v1/discovery/features': everybody('/v1/discovery/features'),

@@ -78,9 +78,11 @@ const bodyOf = ({ name }: Operation): object => {
 const pathOf = ({ name, path }: Operation, query = QUERY[name] ?? '') =>
   path.replace(/\{(\w+)\}/g, (_, id: string) => UNKNOWN_IDS[id] ?? '') + query;
 
-function keyFor({ path }: Operation): string {
-  if (path.startsWith('/v2/')) return keys.api;
-  return path.startsWith('/v1/operator/') ? keys.operator : keys.management;
+const isOfOperator = ({ path }: Operation) => path.startsWith('/v1/operator/') || path === '/metrics';
+
+function keyFor(operation: Operation): string {
+  if (operation.path.startsWith('/v2/')) return keys.api;
+  return isOfOperator(operation) ? keys.operator : keys.management;
 }
 
 /** What makes a caller known who may call the operation. */
@@ -115,7 +117,7 @@ describe('every operation', () => {
   it('refuses as described whoever may not, or is nobody', async () => {
     for (const operation of operations.filter((one) => !one.isPublic && !isOfPortal(one))) {
       await expectDescribed(operation, 401, pathOf(operation));
-      if (operation.path.startsWith('/v1/operator/')) continue;
+      if (isOfOperator(operation)) continue;
       await expectDescribed(operation, 403, pathOf(operation), { key: keys.rt });
     }
   });
@@ -273,6 +275,9 @@ describe('the rest of the Batch API', () => {
     '/health/ready',
     '/openapi.json',
   ])('%s is answered as described', (path) => expectDescribed(named(`GET ${path}`), 200, path));
+
+  it('/metrics is answered as described', () =>
+    expectDescribed(named('GET /metrics'), 200, '/metrics', { key: keys.operator }));
 });
 
 /** What cannot be brought about here in an ordinary way; other suites do. */

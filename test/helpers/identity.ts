@@ -5,6 +5,7 @@ import { createChange } from '../../src/identity/audit/change.ts';
 import { type Authenticate, createAuthenticate } from '../../src/identity/authenticate.ts';
 import { appliedHere } from '../../src/identity/nodes/applied-change.ts';
 import { startNode } from '../../src/identity/nodes/node.ts';
+import { NODE_ROLES } from '../../src/identity/nodes/roles.ts';
 import type { Principal, ProjectPrincipal } from '../../src/identity/principal.ts';
 import { createPepper, type Pepper } from '../../src/identity/secrets/pepper.ts';
 import { createSigningKeys } from '../../src/identity/temporary-keys/signing-key.ts';
@@ -40,7 +41,11 @@ export async function createTestIdentity(database: Database, settings: Settings 
   const { sql } = database;
   const clock = settings.clock ?? createTestClock();
   const pepper = settings.pepper ?? createPepper([testPepper()]);
-  const node = await startNode(database, { environments: ['EU1', 'EU2'], leaseMs: 5_000 });
+  const node = await startNode(database, {
+    environments: ['EU1', 'EU2'],
+    roles: NODE_ROLES,
+    leaseMs: 5_000,
+  });
   const keyCache = createKeyCache({ sql, pepper, node, maxKeys: 1_000 });
   const change = appliedHere(createChange(sql, pepper), node);
   const topology = createTopology('test');

@@ -23,7 +23,7 @@ export async function stealSigningKey(database: Database, dataDir: string, token
   const pepper = await loadPepper(path.join(dataDir, 'pepper'));
   const change = createChange(database.sql, pepper);
   const options = { algorithm: 'RS256', maxTtlSeconds: 3_600, regions: ['eu'] } as const;
-  const node = await startNode(database, { environments: [], leaseMs: 5_000 });
+  const node = await startNode(database, { environments: [], roles: [], leaseMs: 5_000 });
   const { header, privateKey } = (
     await createSigningKeys({ sql: database.sql, pepper, change, node, clock: systemClock, options })
   ).current();

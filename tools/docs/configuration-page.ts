@@ -7,6 +7,7 @@ const TITLES: Readonly<Record<keyof typeof OPTIONS, string>> = {
   http: 'Network',
   regions: 'Regions and environments',
   db: 'Database',
+  storage: 'Storage',
   identity: 'Keys',
   api: 'Rates',
   jobs: 'Jobs',
@@ -14,6 +15,7 @@ const TITLES: Readonly<Record<keyof typeof OPTIONS, string>> = {
   net: 'Requests to others',
   audio: 'Audio',
   engines: 'Speech recognition',
+  metrics: 'Metrics',
 };
 
 /** `docs/configuration.md`: every setting from its own declaration. */

@@ -1,7 +1,7 @@
 import type { PortalGuardDeps } from '../../src/api/guards/portal-guards.ts';
 import { apiOptions } from '../../src/api/options.ts';
 import { addPortalRoutes, type PortalDeps } from '../../src/api/portal/routes.ts';
-import { addRoutes } from '../../src/api/routes.ts';
+import { addRoutes, type RouteDeps } from '../../src/api/routes.ts';
 import { openapiInfo } from '../../src/app/serve-http.ts';
 import { createLogger } from '../../src/base/log.ts';
 import { createHttpServer } from '../../src/http/server.ts';
@@ -26,7 +26,7 @@ export async function openapiPage(): Promise<string> {
   };
   const deps = described as unknown as PortalDeps;
   const guards = { ...deps, portalRate: apiOptions.readRate.defaultValue } as unknown as PortalGuardDeps;
-  addRoutes(app, deps);
+  addRoutes(app, { every: described, api: deps, realtime: deps, control: deps } as unknown as RouteDeps);
   addPortalRoutes(app, deps, guards);
   await app.ready();
   const page = `${JSON.stringify(app.swagger(), undefined, 2)}\n`;

@@ -7313,55 +7313,6 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  '/v1/discovery/features': {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Languages and features on offer */
-    get: {
-      parameters: {
-        query?: never;
-        header?: never;
-        path?: never;
-        cookie?: never;
-      };
-      requestBody?: never;
-      responses: {
-        /** @description Default Response */
-        200: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': unknown;
-          };
-        };
-        /** @description What every request may meet: 400 and 431 before it is read, 500, 503. `code` is the status, or the number of the failed rule on management paths; `docs/errors.md` lists the values of `error`. */
-        default: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': {
-              code: number;
-              error: string;
-              detail?: string;
-            };
-          };
-        };
-      };
-    };
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   '/.well-known/jwks.json': {
     parameters: {
       query?: never;
@@ -7388,6 +7339,55 @@ export interface paths {
             'application/json': {
               keys: unknown[];
             };
+          };
+        };
+        /** @description What every request may meet: 400 and 431 before it is read, 500, 503. `code` is the status, or the number of the failed rule on management paths; `docs/errors.md` lists the values of `error`. */
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              error: string;
+              detail?: string;
+            };
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/discovery/features': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Languages and features on offer */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description Default Response */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': unknown;
           };
         };
         /** @description What every request may meet: 400 and 431 before it is read, 500, 503. `code` is the status, or the number of the failed rule on management paths; `docs/errors.md` lists the values of `error`. */
@@ -7502,6 +7502,83 @@ export interface paths {
               code: number;
               /** @enum {unknown} */
               error: 'Service Unavailable';
+              detail?: string;
+            };
+          };
+        };
+        /** @description What every request may meet: 400 and 431 before it is read, 500, 503. `code` is the status, or the number of the failed rule on management paths; `docs/errors.md` lists the values of `error`. */
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              error: string;
+              detail?: string;
+            };
+          };
+        };
+      };
+    };
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/metrics': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Figures of this node for Prometheus */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description Text exposition format 0.0.4. */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'text/plain': string;
+          };
+        };
+        /** @description Permission Denied */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              /** @enum {unknown} */
+              error: 'Permission Denied';
+              detail?: string;
+            };
+          };
+        };
+        /** @description Rate Limited */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              /** @enum {unknown} */
+              error: 'Rate Limited';
               detail?: string;
             };
           };
@@ -13654,7 +13731,7 @@ export interface paths {
                 products: ('batch' | 'rt')[];
                 region: string;
                 hosts: string[];
-                /** @description A node of it has been heard of within the last seconds. */
+                /** @description A node that answers requests to it has been heard of within the last seconds. */
                 is_up: boolean;
                 nodes: {
                   node_id: string;
@@ -13664,6 +13741,8 @@ export interface paths {
                    */
                   started_at: string;
                   is_live: boolean;
+                  /** @description What the node does. */
+                  roles: ('api' | 'realtime' | 'worker' | 'control')[];
                   applied_version: number;
                 }[];
                 /** @description Open real-time sessions of this workspace. */

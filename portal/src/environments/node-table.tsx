@@ -32,12 +32,13 @@ export function NodeTable({ environment, nodes, version }: NodeTableProps) {
 }
 
 const columnsOf = (version: number): readonly Column<EnvironmentNode>[] => [
-  { key: 'node', header: 'Node', isName: true, width: '40%', cell: (node) => <code>{node.node_id}</code> },
-  { key: 'started', header: 'Started', width: '20%', cell: (node) => <Time value={node.started_at} /> },
+  { key: 'node', header: 'Node', isName: true, width: '30%', cell: (node) => <code>{node.node_id}</code> },
+  { key: 'roles', header: 'Roles', width: '24%', cell: (node) => node.roles.join(', ') },
+  { key: 'started', header: 'Started', width: '16%', cell: (node) => <Time value={node.started_at} /> },
   {
     key: 'state',
     header: 'State',
-    width: '15%',
+    width: '12%',
     cell: (node) =>
       node.is_live ? (
         <StatusBadge tone="success">Live</StatusBadge>
@@ -48,7 +49,7 @@ const columnsOf = (version: number): readonly Column<EnvironmentNode>[] => [
   {
     key: 'changes',
     header: 'Changes of keys',
-    width: '25%',
+    width: '18%',
     cell: (node) => changesBehind(version - node.applied_version),
   },
 ];

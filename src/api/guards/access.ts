@@ -5,6 +5,7 @@ import type { Actor } from '../../identity/audit/event.ts';
 import type { RefusedKey } from '../../identity/audit/tally.ts';
 import type { Action } from '../../identity/authorize.ts';
 import { isProjectPrincipal } from '../../identity/authorize.ts';
+import type { NodeRole } from '../../identity/nodes/roles.ts';
 import type { Principal, ProjectPrincipal } from '../../identity/principal.ts';
 import type { Environment } from '../../regions/topology.ts';
 
@@ -20,11 +21,15 @@ export type Access = 'public' | 'portal' | Action;
  */
 export type PortalAccess = 'visitor' | 'provider' | 'account' | Action;
 
+/** Which nodes have a route: those of a role, or every one. Every route says so; there is no default. */
+export type RouteRole = NodeRole | 'every';
+
 /** Requests that share a rate. */
 export type RateClass = 'submit' | 'read' | 'mint';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
+    role?: RouteRole;
     access?: Access;
     rate?: RateClass;
     /** A WebSocket of the Real-Time API: a genuine caller who may not is told in the session. */

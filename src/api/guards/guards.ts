@@ -132,7 +132,9 @@ export function installGuards(app: HttpServer, deps: Deps): void {
   function slowedDown(request: FastifyRequest, error: AppError): AppError {
     if (error.code !== 'unauthenticated') return error;
     const retryAfterSeconds = badCredentials.waitSeconds(request.ip);
-    if (retryAfterSeconds > 0) return new AppError('rate_limited', { retryAfterSeconds });
+    if (retryAfterSeconds > 0) {
+      return new AppError('rate_limited', { retryAfterSeconds, reason: 'too_many_refused' });
+    }
     badCredentials.take(request.ip);
     return error;
   }
@@ -146,6 +148,7 @@ export function installGuards(app: HttpServer, deps: Deps): void {
     if (config?.access === undefined || (config.access === 'portal') !== (config.portal !== undefined)) {
       throw new TypeError(`${method} ${url} does not say who may call it`);
     }
+    if (config.role === undefined) throw new TypeError(`${method} ${url} does not say whose role it is`);
   });
   app.addHook('onRequest', guard);
   app.setNotFoundHandler(async () => {

@@ -10,14 +10,16 @@ export interface RateDeps {
   readonly rates: Readonly<Record<RateClass, Rate>>;
   /** Of one end user of a project, whichever keys the requests come with. */
   readonly clientRates: Readonly<Record<RateClass, Rate>>;
-  /** This node's part of the rates, when several serve one database. Default 1. */
-  readonly rateShare?: () => number;
+  /** This node's part of each rate, when several nodes spend it together. Default 1. */
+  readonly rateShares?: Readonly<Record<RateClass, () => number>>;
 }
 
 /** Throws `rate_limited` when the key, or the end user it is narrowed to, has no request left; then none is spent. */
-export function createRates({ clock, rates, clientRates, rateShare }: RateDeps) {
-  const limit = (rate: Rate) => createRateLimit(rate, clock, rateShare);
-  const pair = (one: RateClass) => ({ ofKey: limit(rates[one]), ofClient: limit(clientRates[one]) });
+export function createRates({ clock, rates, clientRates, rateShares }: RateDeps) {
+  const pair = (one: RateClass) => {
+    const limit = (rate: Rate) => createRateLimit(rate, clock, rateShares?.[one]);
+    return { ofKey: limit(rates[one]), ofClient: limit(clientRates[one]) };
+  };
   const limits = { submit: pair('submit'), read: pair('read'), mint: pair('mint') };
   return ({ keyId, projectId, clientRef }: ProjectPrincipal, one: RateClass): void => {
     const { ofKey, ofClient } = limits[one];

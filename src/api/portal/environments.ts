@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { NodeList } from '../../identity/nodes/list.ts';
+import { NODE_ROLES } from '../../identity/nodes/roles.ts';
 import type { Endpoint } from '../../regions/topology.ts';
 import type { Consumptions } from '../../usage/consumption.ts';
 import { workspaceId } from '../guards/access.ts';
@@ -12,17 +13,23 @@ interface Deps {
   readonly consumptions: Consumptions;
 }
 
+/** Which nodes answer requests to a product. */
+const ROLE_OF = { batch: 'api', rt: 'realtime' } as const;
+
 const EnvironmentSchema = Type.Object({
   environment: Type.String(),
   products: Type.Array(Type.Enum(['batch', 'rt'])),
   region: Type.String(),
   hosts: Type.Array(Type.String()),
-  is_up: Type.Boolean({ description: 'A node of it has been heard of within the last seconds.' }),
+  is_up: Type.Boolean({
+    description: 'A node that answers requests to it has been heard of within the last seconds.',
+  }),
   nodes: Type.Array(
     Type.Object({
       node_id: Type.String(),
       started_at: isoMilliseconds,
       is_live: Type.Boolean(),
+      roles: Type.Array(Type.Enum(NODE_ROLES), { description: 'What the node does.' }),
       applied_version: Type.Integer(),
     }),
   ),
@@ -50,15 +57,18 @@ export const listEnvironments = ({ endpoints, nodeList, consumptions }: Deps) =>
     return {
       version,
       environments: names.map((name) => {
+        const described = describe(endpoints, name);
+        const answering = described.products.map((product) => ROLE_OF[product]);
         const serving = nodes.filter((node) => node.environments.includes(name));
         const { sessions = 0, runningJobs = 0, waitingJobs = 0 } = own.get(name) ?? {};
         return {
-          ...describe(endpoints, name),
-          is_up: serving.some((node) => node.isLive),
+          ...described,
+          is_up: serving.some((node) => node.isLive && answering.some((role) => node.roles.includes(role))),
           nodes: serving.map((node) => ({
             node_id: node.nodeId,
             started_at: node.startedAt.toISOString(),
             is_live: node.isLive,
+            roles: node.roles,
             applied_version: node.appliedVersion,
           })),
           sessions,

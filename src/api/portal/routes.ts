@@ -8,6 +8,7 @@ import type { InspectKey } from '../../identity/inspect.ts';
 import type { NodeList } from '../../identity/nodes/list.ts';
 import type { UsageBreakdowns } from '../../usage/breakdown.ts';
 import type { Consumptions } from '../../usage/consumption.ts';
+import type { Unit } from '../add-routes.ts';
 import { explainOwnRequest } from '../audit/explain-request.ts';
 import { listOwnEntries } from '../audit/list-entries.ts';
 import { verifyLog } from '../audit/verify-log.ts';
@@ -31,7 +32,7 @@ import { getProject } from '../projects/get-project.ts';
 import { listProjects } from '../projects/list-projects.ts';
 import { renameProject } from '../projects/rename-project.ts';
 import { allAnswers, answers } from '../responses.ts';
-import type { RouteDeps, Unit } from '../routes.ts';
+import type { ControlDeps } from '../routes.ts';
 import {
   changePassword,
   deleteAccount,
@@ -55,7 +56,7 @@ import { inspectTemporaryKey, mintInPortal } from './temporary-keys.ts';
 import { getLimits, getWorkspaceUsage } from './usage.ts';
 import { getOwnWorkspace, renameWorkspace } from './workspace.ts';
 
-export interface PortalDeps extends RouteDeps, SessionDeps {
+export interface PortalDeps extends ControlDeps, SessionDeps {
   readonly devices: Devices;
   readonly invitations: Invitations;
   readonly portalKeys: PortalKeys;
@@ -147,7 +148,7 @@ export function addPortalRoutes(app: HttpServer, deps: PortalDeps, guards: Porta
         url: PREFIX + path,
         schema: { ...schema, ...paramsOf(path, schema), response, security },
         handler,
-        config: { access: 'portal', portal: access, sameOrigin: true },
+        config: { role: 'control', access: 'portal', portal: access, sameOrigin: true },
       });
     }
     // What is not there would be a page otherwise.
@@ -156,7 +157,7 @@ export function addPortalRoutes(app: HttpServer, deps: PortalDeps, guards: Porta
         method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
         url,
         schema: { hide: true },
-        config: { access: 'portal', portal: 'visitor', sameOrigin: true },
+        config: { role: 'control', access: 'portal', portal: 'visitor', sameOrigin: true },
         async handler() {
           throw new AppError('not_found');
         },

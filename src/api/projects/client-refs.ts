@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Receipts } from '../../identity/nodes/receipt.ts';
 import type { ClientRefs } from '../../identity/workspaces/client-ref.ts';
-import type { Eraser } from '../../jobs/erase.ts';
+import type { Erasures } from '../../jobs/erase.ts';
 import { callerSignal } from '../caller-signal.ts';
 import { actorOf, workspaceId } from '../guards/access.ts';
 import { Receipt, receiptDetails, receiptWait } from '../management/receipt.ts';
@@ -13,7 +13,7 @@ import { projectIdOf } from './project.ts';
 interface Deps {
   readonly clientRefs: ClientRefs;
   readonly receipts: Receipts;
-  readonly eraser: Eraser;
+  readonly erasures: Erasures;
 }
 
 const Params = Type.Object({ project_id: Type.String(), client_ref: clientRef('The end user.') });
@@ -35,7 +35,7 @@ export const endClientRef = ({ clientRefs, receipts }: Deps) => ({
 });
 
 /** The right to be forgotten. */
-export const eraseClientRef = ({ clientRefs, receipts, eraser }: Deps) => ({
+export const eraseClientRef = ({ clientRefs, receipts, erasures }: Deps) => ({
   schema: {
     summary: 'Erase everything of one end user: keys bound to it, jobs, transcripts, usage',
     params: Params,
@@ -44,7 +44,7 @@ export const eraseClientRef = ({ clientRefs, receipts, eraser }: Deps) => ({
   },
   async handler(request: FastifyRequest, reply: FastifyReply) {
     const version = await clientRefs.erase(actorOf(request), target(request));
-    await eraser.run();
+    await erasures.run();
     return answerOf(receipts, version, request, reply);
   },
 });

@@ -3,18 +3,18 @@ import { Type } from 'typebox';
 import { AppError } from '../../errors/app-error.ts';
 import { decodedPath } from '../../http/url.ts';
 import type { Projects } from '../../identity/workspaces/project.ts';
-import type { Eraser } from '../../jobs/erase.ts';
+import type { Erasures } from '../../jobs/erase.ts';
 import { actorOf, workspaceId } from '../guards/access.ts';
 import { answers } from '../responses.ts';
 import { ProjectParams, projectIdOf } from './project.ts';
 
 interface Deps {
   readonly projects: Projects;
-  readonly eraser: Eraser;
+  readonly erasures: Erasures;
 }
 
 /** The keys end at once. The data goes before the answer if that is soon, and in any case after it. */
-export const deleteProject = ({ projects, eraser }: Deps) => ({
+export const deleteProject = ({ projects, erasures }: Deps) => ({
   schema: {
     summary: 'Delete a project with its keys, jobs, transcripts and usage',
     params: ProjectParams,
@@ -23,7 +23,7 @@ export const deleteProject = ({ projects, eraser }: Deps) => ({
   async handler(request: FastifyRequest, reply: FastifyReply) {
     requireWholePath(request);
     await projects.remove(actorOf(request), workspaceId(request), projectIdOf(request));
-    await eraser.run();
+    await erasures.run();
     return reply.code(204).send();
   },
 });

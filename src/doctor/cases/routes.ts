@@ -30,7 +30,7 @@ interface Rule {
 /** Who may call what. The first rule that fits holds; an operation without a rule is `unruled`. */
 const RULES: readonly Rule[] = [
   { operations: /^POST \/v1\/api[-_]keys$/, may: ['api', 'management'], forbidden: ['batch', 'rt'] },
-  { operations: /^[A-Z]+ \/v1\/operator\//, may: ['operator'], forbidden: [] },
+  { operations: /^([A-Z]+ \/v1\/operator\/|GET \/metrics$)/, may: ['operator'], forbidden: [] },
   {
     operations: /^[A-Z]+ \/v1\/(api[-_]keys|projects|audit|requests)\b/,
     may: ['management'],

@@ -25,6 +25,7 @@ export class Host implements Engine {
   private readonly spec: EngineSpec;
   private readonly closing = new AbortController();
   private running: EngineProcess | undefined;
+  private restartCount = 0;
   private starting: Promise<EngineProcess> | undefined;
 
   /** Starts no process yet. `description`: what this engine said of itself in another process. */
@@ -46,6 +47,11 @@ export class Host implements Engine {
   /** Process id of the running child. */
   get pid(): number | undefined {
     return this.isWarm ? this.running?.pid : undefined;
+  }
+
+  /** Processes started in place of one that had ended. */
+  get restarts(): number {
+    return this.restartCount;
   }
 
   /** A process is loaded, so a call starts at once. */
@@ -79,11 +85,16 @@ export class Host implements Engine {
     await this.running?.stop();
   }
 
+  private start(): Promise<EngineProcess> {
+    if (this.running) this.restartCount += 1;
+    return EngineProcess.start(this.spec, this.closing.signal);
+  }
+
   /** The running process, or a new one. */
   private async warm(): Promise<EngineProcess> {
     this.closing.signal.throwIfAborted();
     if (this.running?.isAlive) return this.running;
-    this.starting ??= EngineProcess.start(this.spec, this.closing.signal);
+    this.starting ??= this.start();
     try {
       this.running = await this.starting;
       return this.running;

@@ -2,6 +2,7 @@ import { type Engine, EngineError, type RecognizeOptions } from '../engine.ts';
 import { listenBySegments } from '../segments/live/listen.ts';
 import type { Segment } from '../segments/segmenter.ts';
 import { createVoiceDetector } from '../segments/voice-activity.ts';
+import { CAPABILITIES } from './capabilities.ts';
 import { loadModel, releaseModel } from './model.ts';
 import { alignText } from './recording/align-text.ts';
 import { recognize, transcribe } from './recording/recognize.ts';
@@ -27,7 +28,7 @@ export async function createMoonshine(options: MoonshineOptions): Promise<Engine
   return {
     name: 'moonshine',
     version: 'moonshine-tiny-en-0.1.29',
-    capabilities: { languages: ['en'], alignment: true, live: true },
+    capabilities: CAPABILITIES,
     async *recognizeFile(audio, options, signal) {
       check(options);
       yield* recognize(model, audio, signal);

@@ -6,7 +6,7 @@ import { measure } from '../alignment/measure.ts';
 import { type Audio, type Engine, EngineError, type RecognizeOptions } from '../engine.ts';
 import { listenToScript } from './listen.ts';
 import { Player } from './player.ts';
-import { counting, type Script } from './script.ts';
+import { CAPABILITIES, counting, type Script } from './script.ts';
 
 /** A deterministic engine for tests and benches: it says what its script holds while it listens. */
 export function createScripted(script?: Script): Engine {
@@ -18,7 +18,7 @@ export function createScripted(script?: Script): Engine {
   return {
     name: 'scripted',
     version: 'scripted-1',
-    capabilities: { languages: ['en'], alignment: true, live: true },
+    capabilities: CAPABILITIES,
     async *recognizeFile(audio, options, signal) {
       check(options);
       yield* perform(script ?? counting(), abortable(audio, signal), signal);

@@ -1,4 +1,7 @@
 import type { Item } from '../../transcripts/item.ts';
+import type { Capabilities } from '../engine.ts';
+
+export const CAPABILITIES: Capabilities = { languages: ['en'], alignment: true, live: true };
 
 /**
  * What the scripted engine does, in time order. An item is said once the audio has been heard to its end,

@@ -9,7 +9,7 @@ import { segmentItems } from '../segments/segment-items.ts';
 import { cutSegments, type Segment } from '../segments/segmenter.ts';
 import { createVoiceDetector, detectVoice, loadVoiceActivity } from '../segments/voice-activity.ts';
 import { type Heard, timedTokens } from './heard.ts';
-import { loadLibrary, openModel } from './library.ts';
+import { capabilitiesOf, loadLibrary, openModel } from './library.ts';
 import { type Follower, openOffline, openStreaming } from './recognizer.ts';
 
 const MAX_SEGMENT_SECONDS = 15;
@@ -74,7 +74,7 @@ export async function createSherpaOnnx({ modelDirectory, threads }: SherpaOnnxOp
   return {
     name: 'sherpa-onnx',
     version: `sherpa-onnx-${library.version}-${name}`,
-    capabilities: { languages, live: true },
+    capabilities: capabilitiesOf(model),
     async *recognizeFile(audio, { language }, signal) {
       check(language);
       yield* recognize(audio, language, signal);

@@ -1,7 +1,7 @@
 import type { InstalledModel } from '../../models/model.ts';
 import { ModelError } from '../../models/model-error.ts';
 import { readModel } from '../../models/models.ts';
-import { EngineError } from '../engine.ts';
+import { type Capabilities, EngineError } from '../engine.ts';
 
 export type Library = typeof import('sherpa-onnx-node').default;
 
@@ -27,3 +27,10 @@ export async function openModel(directory: string): Promise<InstalledModel> {
     throw error;
   }
 }
+
+/** What an installed model can do, by its manifest. */
+export const capabilitiesOf = ({ languages }: InstalledModel): Capabilities => ({ languages, live: true });
+
+/** As `capabilitiesOf`, for the model in a directory. Throws `EngineError`. */
+export const readCapabilities = async (directory: string): Promise<Capabilities> =>
+  capabilitiesOf(await openModel(directory));

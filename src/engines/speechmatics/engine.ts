@@ -8,7 +8,7 @@ import {
   type Update,
 } from '../engine.ts';
 import { UpstreamSession } from './session.ts';
-import { LIMITS, type Limits, type Upstream } from './upstream.ts';
+import { capabilitiesOf, LIMITS, type Limits, type Upstream } from './upstream.ts';
 
 /** Of a recording: nobody waits for its words, and the recognition may look far ahead. */
 const RECORDING = { maxDelaySeconds: 4, hasPartials: false, silenceSeconds: 0 };
@@ -22,13 +22,13 @@ const LONGEST_PAUSE_MS = 8_000;
  * Parley. Each call is a session of its own with it; nothing is connected before, so it may be down meanwhile.
  */
 export function createSpeechmatics(upstream: Upstream | undefined, limits: Limits = LIMITS): Engine {
-  if (!upstream) throw new EngineError('the engine needs to know its upstream', { retryable: false });
+  const capabilities = capabilitiesOf(upstream);
   const sessions = new Set<UpstreamSession>();
   let isClosed = false;
 
   const check = ({ language }: Pick<RecognizeOptions, 'language'>): void => {
     if (isClosed) throw closed();
-    if (upstream.languages.includes(language)) return;
+    if (capabilities.languages.includes(language)) return;
     throw new EngineError(`the upstream is not asked for language ${language}`, { retryable: false });
   };
 
@@ -79,7 +79,7 @@ export function createSpeechmatics(upstream: Upstream | undefined, limits: Limit
   return {
     name: 'speechmatics',
     version: 'gateway',
-    capabilities: { languages: upstream.languages, live: true },
+    capabilities,
     async *recognizeFile(audio, { language }, signal) {
       const session = await startInTime({ ...RECORDING, language }, signal);
       for await (const { finals } of hear(session, audio, signal)) yield* finals;

@@ -1,3 +1,5 @@
+import { type Capabilities, EngineError } from '../engine.ts';
+
 /** A server that speaks the Speechmatics real-time API and does the recognition. Plain data: it travels to another process. */
 export interface Upstream {
   /** `ws://` or `wss://`, with the path, for example `ws://transcriber:9000/v2`. */
@@ -22,3 +24,9 @@ export interface Limits {
 
 /** Starting may take 15 s (Speechmatics real-time API, "Custom dictionary"); official clients wait a minute for answers. */
 export const LIMITS: Limits = { startMs: 15_000, placeMs: 120_000, answerMs: 60_000 };
+
+/** What the upstream is believed to do: it is not asked. Throws `EngineError` without one. */
+export function capabilitiesOf(upstream: Upstream | undefined): Capabilities {
+  if (!upstream) throw new EngineError('the engine needs to know its upstream', { retryable: false });
+  return { languages: upstream.languages, live: true };
+}

@@ -16,6 +16,16 @@ export interface KeyCache {
   /** The record of a secret, named by its SHA-256; `undefined` for one nobody knows. */
   bySecret(sha256: string): KeyRecord | undefined | Promise<KeyRecord | undefined>;
   byId(keyId: string): KeyRecord | undefined | Promise<KeyRecord | undefined>;
+  figures(): KeyCacheFigures;
+}
+
+export interface KeyCacheFigures {
+  /** Records held. */
+  readonly size: number;
+  /** Look-ups answered from memory since the start. */
+  readonly hits: number;
+  /** Look-ups that asked the database. */
+  readonly misses: number;
 }
 
 interface Deps {
@@ -36,6 +46,8 @@ export function createKeyCache({ sql, pepper, node, maxKeys }: Deps): KeyCache {
   const unknown = new LRUCache<string, true>({ max: MAX_UNKNOWN });
   const lane = createLane(MAX_LOOKUPS);
   let generation = 0;
+  let hits = 0;
+  let misses = 0;
 
   function forget({ table, id }: IdentityChange): void {
     generation += 1;
@@ -58,11 +70,14 @@ export function createKeyCache({ sql, pepper, node, maxKeys }: Deps): KeyCache {
     return keyId === undefined ? undefined : records.get(keyId);
   };
 
+  const fromMemory = (secret: Secret): KeyRecord | undefined =>
+    node.isCurrent() ? recordOf(secret) : undefined;
+
   /** Reads a record; it is kept when nothing has changed meanwhile and the node hears of changes. */
   async function read(secret: Secret): Promise<KeyRecord | undefined> {
     // Others who waited in the lane may have read it; nobody joins a read that started before them, because the
     // key may have been revoked in between.
-    const held = node.isCurrent() ? recordOf(secret) : undefined;
+    const held = fromMemory(secret);
     if (held) return held;
     const started = generation;
     const record =
@@ -90,16 +105,23 @@ export function createKeyCache({ sql, pepper, node, maxKeys }: Deps): KeyCache {
   const mayServe = ({ keepServingHours }: KeyRecord): boolean =>
     Date.now() - node.lastCurrentMs() < keepServingHours * 3_600_000;
 
+  const isOfNobody = (secret: Secret): boolean =>
+    'sha256' in secret && node.isCurrent() && unknown.has(secret.sha256);
+
+  function find(secret: Secret): KeyRecord | undefined | Promise<KeyRecord | undefined> {
+    const held = fromMemory(secret);
+    if (held || isOfNobody(secret)) {
+      hits += 1;
+      return held;
+    }
+    misses += 1;
+    return lookUp(secret);
+  }
+
   return {
-    bySecret(sha256) {
-      const secret = { sha256 };
-      if (!node.isCurrent()) return lookUp(secret);
-      return recordOf(secret) ?? (unknown.has(sha256) ? undefined : lookUp(secret));
-    },
-    byId(keyId) {
-      const secret = { keyId };
-      return (node.isCurrent() ? recordOf(secret) : undefined) ?? lookUp(secret);
-    },
+    bySecret: (sha256) => find({ sha256 }),
+    byId: (keyId) => find({ keyId }),
+    figures: () => ({ size: records.size, hits, misses }),
   };
 }
 

@@ -11,7 +11,8 @@ export type RefusalReason =
   | 'wrong_region'
   | 'wrong_customer_type'
   | 'outside_limits'
-  | 'rate_limited';
+  | 'rate_limited'
+  | 'too_many_refused';
 
 /** A refusal as its owner is told of it. */
 export interface Explanation {
@@ -47,10 +48,14 @@ const SENTENCES: Readonly<Record<RefusalReason, string>> = {
   wrong_customer_type: 'The endpoint is not open to the customer type of the key’s workspace.',
   outside_limits: 'The request is outside the limits that the temporary key was minted with.',
   rate_limited: 'The key had used up its rate of requests.',
+  too_many_refused:
+    'The address had sent too many credentials that are not accepted, and was told to wait; this one is not accepted either.',
 };
 
 /** The reason as a sentence. */
 export const sentenceOf = (reason: RefusalReason): string => SENTENCES[reason];
+
+export const REFUSAL_REASONS: readonly string[] = Object.keys(SENTENCES);
 
 const REQUEST_ID = /^[0-9a-f]{32}$/;
 

@@ -2,10 +2,12 @@ import { sql as raw } from 'kysely';
 import { sleep } from '../../base/abort.ts';
 import type { Database } from '../../db/database.ts';
 import { betterOffset, type ClockOffset, measureOffset } from './clock-offset.ts';
+import type { NodeRole } from './roles.ts';
 
 interface Settings {
   readonly nodeId: string;
   readonly environments: Iterable<string>;
+  readonly roles: Iterable<NodeRole>;
   readonly leaseMs: number;
 }
 
@@ -13,19 +15,24 @@ interface Settings {
 interface State {
   /** Every change up to this version has been applied to what is held in memory; negative: nothing may be held yet. */
   appliedVersion: number;
+  /** The newest change heard of, applied or not. */
+  knownVersion: number;
   leaseUntilMs: number;
   leaseUntilWallMs: number;
   lastCurrentMs: number;
   /** Of the database's clock. */
   clock: ClockOffset;
-  liveNodes: number;
+  /** By role. */
+  otherNodes: NodeCounts;
   hasImportedKeys: boolean;
 }
+
+type NodeCounts = { readonly [R in NodeRole]?: number };
 
 interface Beat {
   readonly version: number;
   readonly now_ms: number;
-  readonly live_nodes: number;
+  readonly other_nodes: NodeCounts;
   readonly has_imported_keys: boolean;
 }
 
@@ -37,27 +44,30 @@ const LATE_NEWS_MS = 250;
 /** One statement: says that this node lives, and asks what it must know to go on using its memory. */
 const BEAT = `
   with me as (
-    insert into nodes (node_id, environments, lease_until, applied_version)
-    values ($1, $2, now() + make_interval(secs => $3), $4)
+    insert into nodes (node_id, environments, lease_until, applied_version, roles)
+    values ($1, $2, now() + make_interval(secs => $3), $4, $5)
     on conflict (node_id) do update
       set lease_until = excluded.lease_until, applied_version = excluded.applied_version
     returning node_id
   )
   select h.version, extract(epoch from clock_timestamp())::float8 * 1000 as now_ms,
-    (select count(*)::integer from nodes where lease_until > now() and node_id <> $1) + 1 as live_nodes,
+    (select coalesce(json_object_agg(role, nodes), '{}') from (
+      select role, count(*)::integer as nodes from nodes, unnest(roles) as role
+      where lease_until > now() and node_id <> $1 group by role) as live) as other_nodes,
     exists (select from api_keys where is_imported) as has_imported_keys
   from identity_head h, me`;
 
 export function createHeartbeat(database: Database, settings: Settings, forgetAll: () => void) {
-  const { nodeId, environments, leaseMs } = settings;
+  const { nodeId, environments, roles, leaseMs } = settings;
   const stopping = new AbortController();
   const state: State = {
     appliedVersion: -1,
+    knownVersion: 0,
     leaseUntilMs: 0,
     leaseUntilWallMs: 0,
     lastCurrentMs: Date.now(),
     clock: { offsetMs: 0, errorMs: Number.POSITIVE_INFINITY },
-    liveNodes: 1,
+    otherNodes: {},
     hasImportedKeys: false,
   };
   let beating: Promise<void> | undefined;
@@ -72,12 +82,13 @@ export function createHeartbeat(database: Database, settings: Settings, forgetAl
   async function beatOnce(): Promise<void> {
     const sentMs = performance.now();
     const sentWallMs = Date.now();
-    const values = [nodeId, [...environments], leaseMs / 1_000, state.appliedVersion];
+    const values = [nodeId, [...environments], leaseMs / 1_000, state.appliedVersion, [...roles]];
     const [answer] = (await database.askFeed(BEAT, values)) as Beat[];
     if (!answer) throw new TypeError('the database holds no identity_head');
     state.clock = betterOffset(state.clock, measureOffset(sentWallMs, answer.now_ms, Date.now()));
-    state.liveNodes = answer.live_nodes;
+    state.otherNodes = answer.other_nodes;
     state.hasImportedKeys = answer.has_imported_keys;
+    state.knownVersion = Math.max(state.knownVersion, answer.version);
     if (state.appliedVersion < 0) startOver(answer.version);
     else if (state.appliedVersion < answer.version) await catchUp(answer.version);
     // Counted from the sending: the database, whose lease starts at its arrival, never thinks it shorter.
@@ -140,6 +151,7 @@ export function createHeartbeat(database: Database, settings: Settings, forgetAl
     isCurrent,
     /** News came. After a reset it proves nothing of the news before it, so only a beat starts the count again. */
     heard(version: number) {
+      state.knownVersion = Math.max(state.knownVersion, version);
       if (state.appliedVersion >= 0) applied(version);
     },
     /** Starts a beat, or joins the one under way. Rejects while the database cannot be reached. */

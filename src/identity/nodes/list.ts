@@ -5,6 +5,7 @@ import type { Sql } from '../../db/database.ts';
 export interface ListedNode {
   readonly nodeId: string;
   readonly environments: readonly string[];
+  readonly roles: readonly string[];
   readonly startedAt: Date;
   /** Its lease holds: it has been heard of within the last seconds. */
   readonly isLive: boolean;
@@ -22,7 +23,7 @@ export const createNodeList = ({ sql }: { sql: Sql }): NodeList => ({
     const { version } = await sql.selectFrom('identity_head').select('version').executeTakeFirstOrThrow();
     const nodes = await sql
       .selectFrom('nodes')
-      .select(['node_id as nodeId', 'environments', 'started_at as startedAt'])
+      .select(['node_id as nodeId', 'environments', 'roles', 'started_at as startedAt'])
       .select('applied_version as appliedVersion')
       .select(raw<boolean>`lease_until > now()`.as('isLive'))
       .orderBy('started_at')

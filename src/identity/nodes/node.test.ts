@@ -5,6 +5,7 @@ import type { Database, Listener } from '../../db/database.ts';
 import { SYSTEM } from '../audit/event.ts';
 import { type IdentityChange, type Node, startNode } from './node.ts';
 import { createReceipts } from './receipt.ts';
+import { NODE_ROLES, type NodeRole } from './roles.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -18,8 +19,12 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
   afterAll(() => under.close());
   beforeEach(() => emptyTables(database));
 
-  async function start(on: Database = database, leaseMs = 5_000): Promise<Node> {
-    const node = await startNode(on, { environments: ['EU1'], leaseMs });
+  async function start(
+    on: Database = database,
+    leaseMs = 5_000,
+    roles: readonly NodeRole[] = NODE_ROLES,
+  ): Promise<Node> {
+    const node = await startNode(on, { environments: ['EU1'], roles, leaseMs });
     onTestFinished(() => node.stop());
     return node;
   }
@@ -135,14 +140,32 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
     expect(resets).toBe(1);
   });
 
-  it('counts the nodes that live', async () => {
+  it('counts the nodes that live, by what they do', async () => {
     const first = await start();
-    const second = await start();
+    const worker = await start(database, 5_000, ['worker']);
+    const second = await start(database, 5_000, ['api', 'worker']);
     await first.refresh();
-    expect(first.liveNodes()).toBe(2);
+    const counts = () => NODE_ROLES.map((role) => first.liveNodes(role));
+    expect(counts()).toEqual([2, 1, 3, 1]);
     await second.stop();
     await first.refresh();
-    expect(first.liveNodes()).toBe(1);
+    expect(counts()).toEqual([1, 1, 2, 1]);
+    await worker.stop();
+  });
+
+  it('of a version that names no roles counts for all of them', async () => {
+    const node = await start();
+    await database.sql
+      .insertInto('nodes')
+      .values({
+        node_id: 'node_old',
+        environments: ['EU1'],
+        lease_until: new Date(Date.now() + 60_000),
+        applied_version: 0,
+      })
+      .execute();
+    await node.refresh();
+    expect(NODE_ROLES.map((role) => node.liveNodes(role))).toEqual([2, 2, 2, 2]);
   });
 
   it('acknowledges a change, which completes the receipt', async () => {

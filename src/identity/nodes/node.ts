@@ -1,7 +1,9 @@
 import type { Clock } from '../../base/clock.ts';
 import { newId } from '../../base/ids.ts';
 import type { Database } from '../../db/database.ts';
+import type { ClockOffset } from './clock-offset.ts';
 import { createHeartbeat } from './heartbeat.ts';
+import type { NodeRole } from './roles.ts';
 
 /** A change of an identity row, as the feed tells it. */
 export interface IdentityChange {
@@ -27,14 +29,16 @@ export interface Node {
   isCurrent(): boolean;
   /** When the node was last current, by its own clock. */
   lastCurrentMs(): number;
-  /** Nodes of this database whose lease holds, this one included. */
-  liveNodes(): number;
+  /** Nodes of this database with a role of this node's whose lease holds, this one included. */
+  liveNodes(role: NodeRole): number;
   /** Whether any key was imported: only then can text without our format be a key. */
   hasImportedKeys(): boolean;
   /** The time of the database. */
   readonly clock: Clock;
   /** False: this machine's clock is so far from the database's that something is wrong with one of them. */
   hasTrustedClock(): boolean;
+  /** What an operator watches. */
+  figures(): NodeFigures;
   listen(listener: IdentityListener): void;
   /** Resolves once the node has applied everything committed before the call. */
   refresh(): Promise<void>;
@@ -42,9 +46,19 @@ export interface Node {
   stop(): Promise<void>;
 }
 
+export interface NodeFigures {
+  /** Of the database's clock, from this machine's. */
+  readonly clock: ClockOffset;
+  /** Every change up to this one was applied here; negative while the feed is lost. */
+  readonly appliedVersion: number;
+  /** The newest change this node has heard of. */
+  readonly knownVersion: number;
+}
+
 export interface NodeOptions {
   /** Names of the environments this process serves. */
   readonly environments: Iterable<string>;
+  readonly roles: Iterable<NodeRole>;
   readonly leaseMs: number;
 }
 
@@ -77,10 +91,15 @@ export async function startNode(database: Database, options: NodeOptions): Promi
     nodeId,
     isCurrent: heartbeat.isCurrent,
     lastCurrentMs: () => state.lastCurrentMs,
-    liveNodes: () => state.liveNodes,
+    liveNodes: (role) => (state.otherNodes[role] ?? 0) + 1,
     hasImportedKeys: () => state.hasImportedKeys,
     clock: { now: () => Date.now() + state.clock.offsetMs },
     hasTrustedClock: () => Math.abs(state.clock.offsetMs) <= MAX_CLOCK_OFFSET_MS,
+    figures: () => ({
+      clock: state.clock,
+      appliedVersion: state.appliedVersion,
+      knownVersion: state.knownVersion,
+    }),
     listen: (listener) => void listeners.push(listener),
     refresh: heartbeat.beat,
     stop: heartbeat.stop,

@@ -1,6 +1,8 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPepper, loadPepper } from './pepper.ts';
 
@@ -17,6 +19,27 @@ describe('loadPepper', () => {
     const first = await loadPepper(path);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect((await loadPepper(path)).digest('secret')).toEqual(first.digest('secret'));
+  });
+
+  it('makes one pepper for all who come for the first time at once, and leaves nothing else', async () => {
+    const peppers = await Promise.all(Array.from({ length: 20 }, () => loadPepper(path)));
+    const digests = peppers.map((pepper) => pepper.digest('secret').toString('hex'));
+    expect(new Set(digests).size).toBe(1);
+    expect(await readdir(directory)).toEqual(['pepper']);
+  });
+
+  it('makes a file that nobody sees before it is whole', async () => {
+    const sizes = new Set<number | undefined>();
+    let isMade = false;
+    const making = loadPepper(path).finally(() => {
+      isMade = true;
+    });
+    while (!isMade) {
+      sizes.add(statSync(path, { throwIfNoEntry: false })?.size);
+      await nextTurn();
+    }
+    await making;
+    expect([...sizes]).toEqual([undefined, 65]);
   });
 
   it('takes the first line as current and the others as retired', async () => {

@@ -4,9 +4,10 @@ import {
   createHmac,
   hkdfSync,
   randomBytes,
+  randomUUID,
   timingSafeEqual,
 } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
+import { link, open, readFile, rm } from 'node:fs/promises';
 
 /**
  * Secret material that lives outside the database: digests of keys cannot be computed, and signing keys cannot be
@@ -45,20 +46,33 @@ const LINE = /^[0-9a-f]{64}$/;
 
 /** Reads the file, or makes it (mode 0600) with one new pepper. First line: current. Further lines: retired ones. */
 export async function loadPepper(path: string): Promise<Pepper> {
-  const created = await open(path, 'wx', 0o600).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'EEXIST') return undefined;
-    throw error;
-  });
-  if (created) {
-    await created.writeFile(`${randomBytes(32).toString('hex')}\n`);
-    await created.sync();
-    await created.close();
-  }
-  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
+  const lines = (await readOrMake(path)).split('\n').filter((line) => line !== '');
   if (lines.length === 0 || !lines.every((line) => LINE.test(line))) {
     throw new Error(`${path} must hold one pepper of 64 hexadecimal digits per line, the current one first`);
   }
   return createPepper(lines.map((line) => Buffer.from(line, 'hex')));
+}
+
+/** Several processes may come for the first time at once, and any may die: the file is there whole or not at all. */
+async function readOrMake(path: string): Promise<string> {
+  const found = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (found !== undefined) return found;
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  const file = await open(temporary, 'wx', 0o600);
+  try {
+    await file.writeFile(`${randomBytes(32).toString('hex')}\n`);
+    await file.sync();
+    await link(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    await file.close();
+    await rm(temporary);
+  }
+  return readFile(path, 'utf8');
 }
 
 /** @param keys 32 bytes each, the current one first. */

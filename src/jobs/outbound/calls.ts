@@ -117,10 +117,10 @@ export async function putOff(sql: Sql, call: Call, gapMs: number): Promise<boole
   return numUpdatedRows > 0n;
 }
 
-/** Gives a call back whose attempt was interrupted: that one does not count. */
-export async function giveCallBack(sql: Sql, call: Call): Promise<void> {
+/** Gives a call back whose attempt was interrupted: that one does not count, and is made again so much later. */
+export async function giveCallBack(sql: Sql, call: Call, afterMs = 0): Promise<void> {
   await held(sql, call)
-    .set({ due_at: raw<Date>`now()`, attempts: call.attempt - 1 })
+    .set({ due_at: raw<Date>`now() + make_interval(secs => ${afterMs / 1_000})`, attempts: call.attempt - 1 })
     .execute();
 }
 

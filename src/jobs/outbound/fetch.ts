@@ -10,7 +10,7 @@ import type { BlobStore } from '../../storage/blob-store.ts';
 import { admitFetchedAudio } from '../admission.ts';
 import type { JobConfig } from '../config/schema.ts';
 import { measureAudio } from '../create.ts';
-import { blobKeys } from '../job.ts';
+import { blobKeys, type JobEvents } from '../job.ts';
 import { withErrors } from '../job-row.ts';
 import { removeIfDeleted } from '../remove.ts';
 import { MAX_TEXT_BYTES } from '../text-file.ts';
@@ -31,6 +31,7 @@ interface Deps {
   readonly http: Outbound;
   readonly sealer: Sealer;
   readonly maxUploadBytes: number;
+  readonly events?: JobEvents;
 }
 
 const LIMITS = { totalMs: 1_800_000, idleMs: 30_000 };
@@ -56,6 +57,7 @@ export function createFetch(deps: Deps): CallHandler {
     if (!row) return;
     await queueNotifications(tx, { ...call, storeId: row.store_id }, row.config as JobConfig, outcome);
     await announceJobChange(tx, call.jobId);
+    deps.events?.ended('rejected', 0);
   }
 
   return {

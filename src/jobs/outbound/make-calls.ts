@@ -2,6 +2,8 @@ import { waitAtMost } from '../../base/abort.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Database, Sql } from '../../db/database.ts';
+import { isStorageAway } from '../../storage/blob-store.ts';
+import type { JobEvents } from '../job.ts';
 import { withErrors } from '../job-row.ts';
 import type { Watch } from '../watch.ts';
 import {
@@ -32,6 +34,7 @@ interface Deps {
   readonly watch: Watch;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly events?: JobEvents;
 }
 
 export interface CallOptions {
@@ -45,6 +48,8 @@ export interface CallOptions {
 
 /** The backstop behind the notification of a new call; also how late a repeated one may be. */
 const POLL_EVERY_MS = 1_000;
+/** When a call is made again that found no storage; it is neither the caller's fault nor that of who is called. */
+const STORAGE_GAP_MS = 10_000;
 
 /** Makes the calls of one kind as they become due. `stop` interrupts those under way; they are made again. */
 export async function makeCalls(
@@ -124,9 +129,11 @@ async function makeCall(
     const signal = AbortSignal.any([stopping, lost.signal]);
     signal.throwIfAborted();
     await handler.attempt(call, signal);
+    deps.events?.called(call.kind, 'succeeded');
   } catch (error) {
     if (lost.signal.aborted) await removeCall(sql, call);
     else if (stopping.aborted) await giveCallBack(sql, call);
+    else if (isStorageAway(error)) await giveCallBack(sql, call, STORAGE_GAP_MS);
     else await recordFailure(deps, handler, { call, gapMs: gapsMs[call.attempt - 1] }, error as Error);
   } finally {
     unwatch();
@@ -136,7 +143,7 @@ async function makeCall(
 
 /** @param gapMs until the next attempt; absent: there is none */
 async function recordFailure(
-  { database, clock, log }: Deps,
+  { database, clock, log, events }: Deps,
   handler: CallHandler,
   { call, gapMs }: { call: Call; gapMs: number | undefined },
   error: Error,
@@ -147,6 +154,7 @@ async function recordFailure(
     { job, kind, attempt, reason: error.message, ...(cause !== undefined && { cause }) },
     'call failed',
   );
+  events?.called(kind, gapMs === undefined ? 'given_up' : 'failed');
   const sentences = handler.sentences(call, error, gapMs === undefined);
   await database.sql.transaction().execute(async (tx) => {
     if (gapMs === undefined) {

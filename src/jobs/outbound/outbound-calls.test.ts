@@ -12,6 +12,7 @@ import { newJobId } from '../../base/ids.ts';
 import type { Database } from '../../db/database.ts';
 import { createPepper } from '../../identity/secrets/pepper.ts';
 import { createOutbound, type Outbound } from '../../net/outbound.ts';
+import { type BlobStore, StorageAway } from '../../storage/blob-store.ts';
 import { createDiskStore, type DiskStore } from '../../storage/disk.ts';
 import type { JobConfig } from '../config/schema.ts';
 import { insertAndQueue } from '../create.ts';
@@ -66,9 +67,9 @@ afterAll(async () => {
 });
 
 /** A node of its own, on the same database and store. */
-async function startNode(storeId = 'here'): Promise<void> {
+async function startNode(storeId = 'here', blobs: BlobStore = store): Promise<void> {
   const sealer = createPepper([testPepper()]).sealer('tests');
-  const deps = { database, store, storeId, queue, watch, log, http, sealer, clock: systemClock };
+  const deps = { database, store: blobs, storeId, queue, watch, log, http, sealer, clock: systemClock };
   running.push(await startOutboundCalls({ ...deps, decoder: bestDecoder(), maxUploadBytes: 1_000 }, GAPS));
 }
 
@@ -205,6 +206,19 @@ describe('fetching', () => {
     expect((await messages(jobId)).slice(0, 4)).toEqual(
       Array(4).fill('unable to fetch audio: http status code 404'),
     );
+  });
+
+  it('finds the storage away: it is made again later, and is no failed attempt', async () => {
+    answer = () => 200;
+    const away = () => Promise.reject(new StorageAway('the bucket does not answer in time'));
+    await startNode('here', { ...store, put: away });
+    const jobId = await insert(fetched());
+    const putOffCalls = async () =>
+      (await calls()).filter(
+        ({ attempts, due_at }) => attempts === 0 && due_at.getTime() > Date.now() + 5_000,
+      );
+    await expect.poll(putOffCalls, { timeout: 10_000 }).toHaveLength(1);
+    expect(await messages(jobId)).toEqual([]);
   });
 
   it('from slow hosts of one project keeps no other waiting', async () => {

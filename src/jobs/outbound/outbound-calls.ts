@@ -5,6 +5,7 @@ import type { Database } from '../../db/database.ts';
 import type { Sealer } from '../../identity/secrets/pepper.ts';
 import type { Outbound } from '../../net/outbound.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
+import type { JobEvents } from '../job.ts';
 import type { Watch } from '../watch.ts';
 import type { Queue } from '../worker/queue.ts';
 import { createFetch } from './fetch.ts';
@@ -23,6 +24,7 @@ interface Deps {
   readonly http: Outbound;
   readonly sealer: Sealer;
   readonly maxUploadBytes: number;
+  readonly events?: JobEvents;
 }
 
 interface Gaps {

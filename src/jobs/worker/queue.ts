@@ -29,7 +29,7 @@ export interface Queue {
 
 export async function createQueue(database: Database, log: Logger, storeId: string): Promise<Queue> {
   const name = `run_job_${storeId}`;
-  const boss = new PgBoss({ db: executor(database.sql), schedule: false });
+  const boss = new PgBoss({ db: onConnectionOfItsOwn(database.sql), schedule: false });
   boss.on('error', (error) => log.error({ reason: error.message }, 'queue maintenance failed'));
   const close = () => boss.stop({ graceful: false });
   try {
@@ -73,6 +73,22 @@ async function untilNoDeadlock(task: () => Promise<void>): Promise<void> {
     }
   }
 }
+
+/**
+ * Its own statements open transactions that it never ends when one fails, as happens to servers that make its tables at
+ * the same time; whoever is given such a connection next could do nothing with it.
+ */
+const onConnectionOfItsOwn = (sql: Sql): PgBoss.Db => ({
+  executeSql: (text, values) =>
+    sql.connection().execute(async (one) => {
+      try {
+        return await executor(one).executeSql(text, values);
+      } catch (error) {
+        await runRaw(one, 'rollback').catch(() => {});
+        throw error;
+      }
+    }),
+});
 
 const executor = (sql: Sql): PgBoss.Db => ({
   executeSql: async (text, values) => ({ rows: [...(await runRaw(sql, text, values)).rows] }),

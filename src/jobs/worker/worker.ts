@@ -3,8 +3,8 @@ import type { Logger } from '../../base/log.ts';
 import type { Database } from '../../db/database.ts';
 import { EngineError } from '../../engines/engine.ts';
 import { AppError } from '../../errors/app-error.ts';
-import { BlobNotFound } from '../../storage/blob-store.ts';
-import { blobKeys } from '../job.ts';
+import { BlobNotFound, isStorageAway } from '../../storage/blob-store.ts';
+import { blobKeys, type JobEvents } from '../job.ts';
 import { removeIfDeleted } from '../remove.ts';
 import type { Watch } from '../watch.ts';
 import { alignJob } from './align-job.ts';
@@ -36,6 +36,7 @@ interface Deps extends RunDeps {
   readonly watch: Watch;
   readonly log: Logger;
   readonly nodeId: string;
+  readonly events?: JobEvents;
 }
 
 export interface WorkerOptions {
@@ -59,9 +60,11 @@ export async function startWorker(deps: Deps, options: WorkerOptions): Promise<W
   let wake = () => {};
 
   function start({ lease, job }: Run): void {
+    deps.events?.runStarted();
     const run = runLeased(deps, lease, job, stopping.signal)
       .catch((error: Error) => log.error({ job: lease.jobId, reason: error.message }, 'run not recorded'))
       .finally(() => {
+        deps.events?.runStopped();
         runs.delete(run);
         wake();
       });
@@ -141,7 +144,8 @@ async function runLeased(deps: Deps, lease: Lease, job: LeasedJob, stopping: Abo
     await run(deps, { lease, job, log }, limit.signal);
     log.note('done');
     await log.stored();
-    if (!(await endRun(database, lease, { status: 'done' }))) await removeIfDeleted(database, store, lease);
+    if (await endRun(database, lease, { status: 'done' })) deps.events?.ended('done', job.durationSeconds);
+    else await removeIfDeleted(database, store, lease);
   } catch (error) {
     if (!lost.signal.aborted) await recordFailure(deps, { lease, log }, error, stopping.aborted);
     // What is written after its job was removed would stay, and that may be why the run failed.
@@ -169,13 +173,16 @@ async function recordFailure(
   }
   if (message === undefined) {
     jobLog.note(stopping ? 'interrupted: the worker stops' : 'attempt failed');
+    // Its lease runs out, and then it is queued again: the store may be back by then. That costs it no attempt.
+    if (isStorageAway(error) && !stopping) return;
     if (await giveBack(database, queue, lease, { failed: !stopping })) return;
   }
   const timestamp = new Date(clock.now()).toISOString();
   const text = message ?? 'the job could not be processed';
   jobLog.note(`rejected: ${text}`);
   await jobLog.stored();
-  await endRun(database, lease, { status: 'rejected', error: { timestamp, message: text } });
+  const outcome = { status: 'rejected', error: { timestamp, message: text } } as const;
+  if (await endRun(database, lease, outcome)) deps.events?.ended('rejected', 0);
 }
 
 /** The sentence for the submitter when another attempt cannot help. */

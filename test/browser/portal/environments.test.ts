@@ -46,6 +46,7 @@ describe('environments', () => {
     await eu1.getByText('eu1.asr.api.localhost').waitFor();
     await eu1.getByText('Live', { exact: true }).waitFor();
     await eu1.getByText('All applied').waitFor();
+    await eu1.getByText('api, realtime, worker, control').waitFor();
     await eu1.getByText(/^node_\w+$/).waitFor();
     await isAccessible();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(size === 'phone' ? 360 : 1280);

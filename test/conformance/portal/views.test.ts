@@ -196,6 +196,7 @@ describe('environments', () => {
           node_id: expect.stringMatching(/^node_/),
           started_at: expect.stringMatching(/Z$/),
           is_live: true,
+          roles: ['api', 'realtime', 'worker', 'control'],
           applied_version: expect.any(Number),
         },
       ],

@@ -151,6 +151,7 @@ const REASONS: Readonly<Record<string, string>> = {
   wrong_customer_type: 'the endpoint is not open to this workspace',
   outside_limits: 'they were outside the limits of the temporary key',
   rate_limited: 'the key had used up its rate of requests',
+  too_many_refused: 'the address had sent too many credentials that are not accepted',
   various: 'for various reasons',
 };
 

@@ -15,6 +15,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   wrong_customer_type: 'Call an endpoint that is open to your workspace.',
   outside_limits: 'Compare the request with what the key allows: paste the key above.',
   rate_limited: 'Send less at a time, and wait as long as Retry-After says.',
+  too_many_refused: 'Use a key that is accepted, and wait as long as Retry-After says.',
 };
 
 export const remedyOf = (reason: string): string | undefined =>
