@@ -29,6 +29,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     description: 'the log of changes to keys, projects and workspaces',
     load: async () => (await import('./audit.ts')).auditCommand(),
   },
+  backup: {
+    description: 'write the database and the files of jobs into one file',
+    load: async () => (await import('./backup.ts')).backupCommand(),
+  },
   doctor: {
     description: 'attack a running server and tell what it did not withstand',
     load: async () => (await import('./doctor.ts')).doctorCommand(),
@@ -36,6 +40,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   models: {
     description: 'models of the sherpa-onnx engine, under PARLEY_DATA_DIR',
     load: async () => (await import('./models.ts')).modelsCommand(),
+  },
+  restore: {
+    description: 'put a backup into an empty database and store',
+    load: async () => (await import('./backup.ts')).restoreCommand(),
   },
   'scanner-rules': {
     description: 'print rules with which a scanner finds keys of this installation in code',

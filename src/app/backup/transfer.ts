@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BackupError } from '../../backup/archive.ts';
+import { type Totals, writeBackup } from '../../backup/backup.ts';
+import { restoreBackup } from '../../backup/restore.ts';
+import { createLogger } from '../../base/log.ts';
+import { type Config, ConfigError } from '../../config/load.ts';
+import type { Database } from '../../db/database.ts';
+import { loadPepper } from '../../identity/secrets/pepper.ts';
+import type { Topology } from '../../regions/topology.ts';
+import { createClosers } from '../closers.ts';
+import { openDatabase } from '../open-database.ts';
+import { openTopology } from '../open-topology.ts';
+import { type Files, openStore } from '../roles/open-store.ts';
+import { VERSION } from '../version.ts';
+
+interface Installation {
+  readonly database: Database;
+  readonly topology: Topology;
+  readonly files: Files;
+  /** One for each pepper, the current one first. */
+  readonly fingerprints: readonly string[];
+}
+
+/** Writes what the configured installation keeps into a file. */
+export const backUp = (
+  config: Config,
+  path: string,
+  { withFiles }: { withFiles: boolean },
+): Promise<Totals> =>
+  withInstallation(config, ({ database, topology, files, fingerprints: [pepperFingerprint = ''] }) =>
+    writeBackup(path, {
+      sql: database.sql,
+      store: withFiles ? files.store : undefined,
+      environments: [...topology.environmentNames].map((name) => name.toLowerCase()),
+      version: VERSION,
+      pepperFingerprint,
+    }),
+  );
+
+/** Puts a backup into the configured database and store, which must be empty. */
+export const restore = (config: Config, path: string): Promise<Totals> =>
+  withInstallation(config, ({ database, files: { store, storeId }, fingerprints }) =>
+    restoreBackup(path, { sql: database.sql, store, storeId, pepperFingerprints: fingerprints }),
+  );
+
+async function withInstallation<T>(config: Config, use: (of: Installation) => Promise<T>): Promise<T> {
+  const closers = createClosers();
+  const log = createLogger('fatal');
+  try {
+    const fingerprints = await pepperFingerprints(config);
+    const topology = await openTopology(config);
+    const database = await openDatabase(config, log, closers);
+    const files = await openStore(config, log, closers);
+    return await use({ database, topology, files, fingerprints });
+  } finally {
+    await closers.closeAll();
+  }
+}
+
+/** A new pepper would fit no key, so none is made here. */
+async function pepperFingerprints({ identity, app }: Config): Promise<string[]> {
+  const path = identity.pepperFile ?? join(app.dataDir, 'pepper');
+  await access(path).catch(() => {
+    throw new BackupError(`there is no pepper file at ${path}; put the one of the installation there first`);
+  });
+  const pepper = await loadPepper(path).catch((error: Error) => {
+    throw new ConfigError(`PARLEY_PEPPER_FILE: ${error.message}`);
+  });
+  const text = createHash('sha256').update('parley backup').digest('hex');
+  return pepper.digests(text).map((digest) => digest.toString('hex'));
+}
