@@ -52,7 +52,7 @@ export default defineConfig({
         },
       },
       // Much of their time is waiting: for a server to start, for a lease to run out, for a callback that is made again.
-      ...['conformance', 'chaos', 'attack'].map((name) =>
+      ...['conformance', 'chaos', 'attack', 'proxy'].map((name) =>
         overServer(name, { include: [`test/${name}/**/*.test.ts`], maxWorkers: 5 }),
       ),
       overServer('paced', {

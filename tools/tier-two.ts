@@ -21,6 +21,13 @@ export const TIER_TWO: readonly TierTwoSuite[] = [
     find: findChromium,
     apt: 'apt-get install -y chromium',
   },
+  {
+    name: 'proxy',
+    projects: ['proxy'],
+    part: 'nginx and HAProxy',
+    find: () => findProgram(['nginx']) && findProgram(['haproxy']),
+    apt: 'apt-get install -y nginx-light haproxy',
+  },
 ];
 
 /** Path of the Chromium the browser tests drive, or undefined. */
@@ -28,8 +35,12 @@ export function findChromium(): string | undefined {
   return findProgram(['chromium', 'chromium-browser', 'google-chrome-stable']);
 }
 
-function findProgram(names: readonly string[]): string | undefined {
-  const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => folder !== '');
+/** Path of the first of these programs that is installed, or undefined. */
+export function findProgram(names: readonly string[]): string | undefined {
+  // Debian puts servers where only root looks.
+  const folders = `${process.env.PATH ?? ''}:/usr/sbin`
+    .split(path.delimiter)
+    .filter((folder) => folder !== '');
   return folders.flatMap((folder) => names.map((name) => path.join(folder, name))).find(isExecutable);
 }
 
