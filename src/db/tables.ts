@@ -258,6 +258,7 @@ interface JobsTable {
   finished_at: Date | null;
   token_id: string | null;
   store_id: string | null;
+  files_left: Generated<boolean>;
   audio_limits: Json<AudioLimits> | null;
 }
 

@@ -1,6 +1,6 @@
-import type { Database } from '../db/database.ts';
+import type { Database, Sql } from '../db/database.ts';
 import { AppError } from '../errors/app-error.ts';
-import type { BlobStore } from '../storage/blob-store.ts';
+import { type BlobStore, isStorageAway } from '../storage/blob-store.ts';
 import { findJob, inScope } from './find.ts';
 import { blobKeys, type Job, type JobScope } from './job.ts';
 import { JOB_COLUMNS, jobOfRow } from './job-row.ts';
@@ -8,7 +8,8 @@ import { announceJobChange } from './watch.ts';
 
 /**
  * Deletes a job: its files and what the submitter said of it go, a record of the job stays. A running job is
- * stopped with `force`, otherwise refused as `resource_locked`. Throws `job_not_found` for a job deleted before.
+ * stopped with `force`, otherwise refused as `resource_locked`. Throws `job_not_found` for a job deleted before. While
+ * the store is away the files are only marked, and retention removes them later.
  */
 export async function removeJob(
   { sql }: Database,
@@ -29,6 +30,7 @@ export async function removeJob(
         lease_owner: null,
         lease_until: null,
         finished_at: new Date(),
+        files_left: true,
       })
       .where('environment', '=', scope.environment)
       .where('job_id', 'in', inScope(tx, scope).where('job_id', '=', jobId).select('job_id'))
@@ -43,15 +45,37 @@ export async function removeJob(
     return row;
   });
   if (!removed) return refuse(await findJob(sql, scope, jobId));
-  await store.delete(blobKeys(scope.environment, jobId).prefix);
+  await removeFiles(sql, store, { environment: scope.environment, jobId }).catch((error: unknown) => {
+    if (!isStorageAway(error)) throw error;
+  });
   return jobOfRow(removed);
+}
+
+interface JobPlace {
+  readonly environment: string;
+  readonly jobId: string;
+}
+
+/** Removes the files of a deleted job, and the mark that says there are some left. */
+export async function removeFiles(
+  sql: Sql,
+  store: BlobStore,
+  { environment, jobId }: JobPlace,
+): Promise<void> {
+  await store.delete(blobKeys(environment, jobId).prefix);
+  await sql
+    .updateTable('jobs')
+    .set({ files_left: false })
+    .where('environment', '=', environment)
+    .where('job_id', '=', jobId)
+    .execute();
 }
 
 /** A job may be deleted, erased or expire while a file of it is being stored; what was stored after goes too. */
 export async function removeIfDeleted(
   { sql }: Database,
   store: BlobStore,
-  { environment, jobId }: { readonly environment: string; readonly jobId: string },
+  { environment, jobId }: JobPlace,
 ): Promise<void> {
   const row = await sql
     .selectFrom('jobs')

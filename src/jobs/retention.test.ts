@@ -7,10 +7,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DatabaseUnderTest, emptyTables, openTestDatabases } from '../../test/helpers/database.ts';
 import { newJobId } from '../base/ids.ts';
 import type { Database } from '../db/database.ts';
+import { StorageAway } from '../storage/blob-store.ts';
 import { createDiskStore, type DiskStore } from '../storage/disk.ts';
 import { findJob } from './find.ts';
 import { blobKeys } from './job.ts';
 import { insertJob } from './job-row.ts';
+import { removeJob } from './remove.ts';
 import { createRetention, type Retention } from './retention.ts';
 
 describe.each(['embedded', 'server'] as const)('retention on the %s database', (kind) => {
@@ -82,6 +84,22 @@ describe.each(['embedded', 'server'] as const)('retention on the %s database', (
     await retention.run();
     expect(await find(job)).toMatchObject({ status, dataName: 'private name.wav' });
     expect(await hasFiles(job)).toBe(true);
+  });
+
+  it('takes the files of a job that was deleted while the store was away', async () => {
+    const scope = { environment: 'EU1', projectId: 1 };
+    const away = { ...store, delete: () => Promise.reject(new StorageAway('the bucket does not answer')) };
+    const [left, gone] = [await ended('done', '1 hour'), await ended('done', '1 hour')];
+    expect(await removeJob(database, away, scope, left, false)).toMatchObject({ status: 'deleted' });
+    expect(await removeJob(database, store, scope, gone, false)).toMatchObject({ status: 'deleted' });
+    expect([await hasFiles(left), await hasFiles(gone)]).toEqual([true, false]);
+    await retention.run();
+    expect(await hasFiles(left)).toBe(true); // it may be being removed by whoever deleted it
+    await raw`update jobs set finished_at = now() - interval '2 minutes'`.execute(database.sql);
+    await retention.run();
+    expect(await hasFiles(left)).toBe(false);
+    const { rows } = await raw`select 1 from jobs where files_left`.execute(database.sql);
+    expect(rows).toEqual([]);
   });
 
   it('leaves jobs whose files are elsewhere', async () => {

@@ -6,11 +6,12 @@ import type { ClientRefs } from '../identity/workspaces/client-ref.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { blobKeys } from './job.ts';
 import { inStore } from './job-row.ts';
+import { removeFiles } from './remove.ts';
 
 /**
  * Lets ended jobs expire: some days after its end a job's files and what the submitter said of it go, and a record with
  * the status `expired` stays (reference: Batch API, data retention). Blobs go first, so a crash in between leaves a
- * job whose files are gone, and the next turn makes its row say so.
+ * job whose files are gone, and the next turn makes its row say so. Also removes what deleted jobs have left.
  */
 export interface Retention {
   /** One turn: everything whose time is over. */
@@ -35,6 +36,7 @@ export function createRetention(deps: Deps, days: number): Retention {
   const stopping = new AbortController();
 
   async function run(): Promise<void> {
+    while (!stopping.signal.aborted && (await removeSomeLeft(deps)) === JOBS_AT_ONCE);
     while (!stopping.signal.aborted && (await expireSome(deps, days)) === JOBS_AT_ONCE);
     await clientRefs.forgetEnded();
   }
@@ -56,6 +58,20 @@ export function createRetention(deps: Deps, days: number): Retention {
       await looping;
     },
   };
+}
+
+/** Removes files of some deleted jobs that are still there, but for those being removed just now; returns of how many. */
+async function removeSomeLeft({ database: { sql }, store, storeId }: Deps): Promise<number> {
+  const found = await sql
+    .selectFrom('jobs')
+    .select(['environment', 'job_id as jobId'])
+    .where('files_left', '=', true)
+    .where('finished_at', '<', raw<Date>`now() - interval '1 minute'`)
+    .where(inStore(storeId))
+    .limit(JOBS_AT_ONCE)
+    .execute();
+  for (const job of found) await removeFiles(sql, store, job);
+  return found.length;
 }
 
 /** Expires some jobs, the oldest first; returns how many. */
