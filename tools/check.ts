@@ -1,5 +1,5 @@
 // The whole check, as `npm test` and CI run it. Goes on after a failing step and ends with `N passed, N failed`.
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { runTests } from './run-tests.ts';
 import { TIER_TWO } from './tier-two.ts';
 
@@ -23,11 +23,19 @@ const STEPS: readonly { name: string; command: string; args: readonly string[] }
   { name: 'build', command: process.execPath, args: ['tools/setup.mjs', 'build'] },
 ];
 
-function main(argv: readonly string[]): void {
+/** Of the steps before the tests. */
+const AT_ONCE = 2;
+
+async function main(argv: readonly string[]): Promise<void> {
   const mustRunAll = argv.includes('--all');
   if (argv.some((arg) => arg !== '--all')) throw new TypeError('usage: npm test -- [--all]');
   const failures: string[] = [];
-  const counts = STEPS.map((step) => runStep(step, failures));
+  const waiting = STEPS.values();
+  const counts: Count[] = [];
+  const runInTurn = async () => {
+    for (const step of waiting) counts.push(await runStep(step, failures));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, runInTurn));
   counts.push(
     failures.includes('build') ? runSuites(['unit'], failures) : runSuites(allProjects(), failures),
   );
@@ -42,18 +50,17 @@ function main(argv: readonly string[]): void {
   console.log(`${passed} passed, ${failed} failed`);
 }
 
-function runStep(step: (typeof STEPS)[number], failures: string[]): Count {
+async function runStep({ name, command, args }: (typeof STEPS)[number], failures: string[]): Promise<Count> {
   const startedAt = performance.now();
-  const { status, stdout, stderr, error } = spawnSync(step.command, step.args, {
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 * 1024,
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const fault = await new Promise<string | undefined>((resolve) => {
+    const done = (error: Error | null, stdout: string, stderr: string) =>
+      resolve(error ? `${stdout}${stderr}` || error.message : undefined);
+    execFile(command, [...args], { maxBuffer: 64 * 1024 * 1024 }, done).stdin?.end();
   });
-  const isOk = status === 0;
-  report(step.name, isOk, startedAt);
-  if (isOk) return { passed: 1, failed: 0 };
-  console.log(`${stdout ?? ''}${stderr ?? ''}${error?.message ?? ''}`.trimEnd());
-  failures.push(step.name);
+  report(name, fault === undefined, startedAt);
+  if (fault === undefined) return { passed: 1, failed: 0 };
+  console.log(fault.trimEnd());
+  failures.push(name);
   return { passed: 0, failed: 1 };
 }
 
@@ -86,4 +93,4 @@ function report(name: string, isOk: boolean, startedAt: number): void {
   console.log(`${isOk ? 'ok  ' : 'FAIL'} ${name} (${seconds} s)`);
 }
 
-main(process.argv.slice(2));
+await main(process.argv.slice(2));

@@ -141,7 +141,9 @@ describe.each(['embedded', 'server'] as const)('the ledger of sessions on the %s
       const ledger = nodes.ledger('node_1', { pace: FAST });
       const session = nodes.session();
       await ledger.open(session);
-      await nodes.ledger('node_2').open(nodes.session());
+      const other = nodes.ledger('node_2');
+      await other.open(nodes.session());
+      await other.stop(); // its first look for dead nodes is over
       await nodes.silence('node_1', '6 minutes');
       await nodes.silence('node_2', '4 minutes');
       await sleepTurns();
