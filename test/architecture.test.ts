@@ -30,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   doctor: 'base errors', // speaks to any server, over HTTP only
   cli: 'app config base errors doctor models',
   'cli/scanner-rules.ts': 'base errors identity', // knows what keys look like; needs no server
+  'cli/keys/pepper.ts': 'config base errors identity', // edits the file of the nodes
 };
 const MAX_LINES = 500;
 const MAX_FILES_IN_FOLDER = 12;

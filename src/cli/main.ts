@@ -41,6 +41,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     description: 'models of the sherpa-onnx engine, under PARLEY_DATA_DIR',
     load: async () => (await import('./models.ts')).modelsCommand(),
   },
+  pepper: {
+    description: 'rotate the pepper of key digests',
+    load: async () => (await import('./keys/pepper.ts')).pepperCommand(),
+  },
   restore: {
     description: 'put a backup into an empty database and store',
     load: async () => (await import('./backup.ts')).restoreCommand(),
@@ -48,6 +52,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   'scanner-rules': {
     description: 'print rules with which a scanner finds keys of this installation in code',
     load: async () => (await import('./scanner-rules.ts')).scannerRulesCommand(),
+  },
+  'signing-keys': {
+    description: 'rotate or revoke the keys that sign temporary keys',
+    load: async () => (await import('./keys/signing-keys.ts')).signingKeysCommand(),
   },
   tokens: {
     description: 'management tokens of a workspace',

@@ -42,12 +42,13 @@ export interface Signer {
   verify(text: string, signature: string): boolean;
 }
 
-const LINE = /^[0-9a-f]{64}$/;
+/** Of the file: 32 bytes in hexadecimal digits. */
+export const PEPPER_LINE = /^[0-9a-f]{64}$/;
 
 /** Reads the file, or makes it (mode 0600) with one new pepper. First line: current. Further lines: retired ones. */
 export async function loadPepper(path: string): Promise<Pepper> {
   const lines = (await readOrMake(path)).split('\n').filter((line) => line !== '');
-  if (lines.length === 0 || !lines.every((line) => LINE.test(line))) {
+  if (lines.length === 0 || !lines.every((line) => PEPPER_LINE.test(line))) {
     throw new Error(`${path} must hold one pepper of 64 hexadecimal digits per line, the current one first`);
   }
   return createPepper(lines.map((line) => Buffer.from(line, 'hex')));
