@@ -1,7 +1,7 @@
 import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../base/log.ts';
-import { type Config, ConfigError } from '../config/load.ts';
+import { type Config, ConfigError, pepperFileOf } from '../config/load.ts';
 import type { Database } from '../db/database.ts';
 import { createPeople, type People } from '../identity/accounts/people.ts';
 import { type ApiKeys, createApiKeys } from '../identity/api-keys/api-key.ts';
@@ -19,7 +19,7 @@ import { createNodeList, type NodeList } from '../identity/nodes/list.ts';
 import { type Node, startNode } from '../identity/nodes/node.ts';
 import { createReceipts, type Receipts } from '../identity/nodes/receipt.ts';
 import { createObjectTokens, type ObjectTokens } from '../identity/object-token.ts';
-import { loadPepper, type Sealer } from '../identity/secrets/pepper.ts';
+import { loadPepper, type Pepper, type Sealer } from '../identity/secrets/pepper.ts';
 import { createStanding, type Standing } from '../identity/standing.ts';
 import { createSigningKeys, type SigningKeys } from '../identity/temporary-keys/signing-key.ts';
 import { createTemporaryKeys, type TemporaryKeys } from '../identity/temporary-keys/temporary-key.ts';
@@ -64,6 +64,13 @@ interface Parts {
   readonly topology: Topology;
 }
 
+/** The peppers of the configured file. Throws `ConfigError` when the setting leads to none. */
+export const openPepper = (config: Config): Promise<Pepper> =>
+  loadPepper(pepperFileOf(config)).catch((error: Error) => {
+    const isSet = config.identity.pepperFile !== undefined;
+    throw isSet ? new ConfigError(`PARLEY_PEPPER_FILE: ${error.message}`) : error;
+  });
+
 /** Everything that decides who a caller is; at the first start of a database it also makes the first credentials. */
 export async function openIdentity(
   { config, log, database, topology }: Parts,
@@ -71,9 +78,7 @@ export async function openIdentity(
 ): Promise<Identity> {
   const { sql } = database;
   const { identity: options, app, regions } = config;
-  const pepper = await loadPepper(options.pepperFile ?? join(app.dataDir, 'pepper')).catch((error: Error) => {
-    throw options.pepperFile === undefined ? error : new ConfigError(`PARLEY_PEPPER_FILE: ${error.message}`);
-  });
+  const pepper = await openPepper(config);
   const committed = createChange(sql, pepper, (entry) => log.info(entry, 'audit'));
   // Elsewhere nobody would look for the first credentials, and nothing could be done with them.
   if (app.roles.includes('control'))

@@ -1,10 +1,11 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { link, open, rm } from 'node:fs/promises';
+import { link, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { extract, pack } from 'tar-stream';
+import { sync } from '../storage/directories.ts';
 
 /** What keeps a backup from being made or restored, in a sentence for the operator. */
 export class BackupError extends Error {
@@ -55,15 +56,6 @@ export async function writeArchive(
     tar.destroy();
     filled.catch(() => {});
     await rm(temporary, { force: true });
-  }
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
   }
 }
 

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { ConfigError, loadConfig } from '../config/load.ts';
 import { CATALOGUE } from '../models/catalogue.ts';
 import { installModel } from '../models/install.ts';
 import { type Model, parseModel } from '../models/model.ts';
@@ -15,8 +14,7 @@ import {
 } from '../models/models.ts';
 import { createProgressBar } from './terminal/progress-bar.ts';
 import { printJson, printTable } from './terminal/report.ts';
-
-const EXIT = { done: 0, notDone: 2, config: 78 } as const;
+import { withConfig } from './terminal/with-config.ts';
 
 export const modelsCommand = (): Command =>
   new Command('models')
@@ -56,16 +54,11 @@ interface InstallFlags {
 
 const collect = (path: string, earlier: readonly string[] = []): readonly string[] => [...earlier, path];
 
-async function orSayWhy(command: (root: string) => Promise<void>): Promise<void> {
-  try {
-    await command(modelsRoot(loadConfig().app.dataDir));
-    process.exitCode = EXIT.done;
-  } catch (error) {
-    if (!(error instanceof ModelError || error instanceof ConfigError)) throw error;
-    console.error(`parley: ${error.message}`);
-    process.exitCode = error instanceof ConfigError ? EXIT.config : EXIT.notDone;
-  }
-}
+const orSayWhy = (command: (root: string) => Promise<void>): Promise<void> =>
+  withConfig(
+    ({ app }) => command(modelsRoot(app.dataDir)),
+    (error) => error instanceof ModelError,
+  );
 
 async function list(root: string, { json }: { json?: true }): Promise<void> {
   const known = new Map<string, Listed>();

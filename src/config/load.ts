@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Options, Values } from '../base/option.ts';
 import { clientOptions } from '../cli/options.ts';
 import { OPTIONS } from './options.ts';
@@ -24,6 +25,10 @@ export function loadConfig(environment: Environment = process.env): Config {
   refuseLonePart(config);
   return Object.freeze(config);
 }
+
+/** Where the peppers of key digests are. */
+export const pepperFileOf = ({ identity, app }: Config): string =>
+  identity.pepperFile ?? join(app.dataDir, 'pepper');
 
 /** A misspelt setting would silently be the default. */
 function refuseUnknown(environment: Environment): void {

@@ -34,10 +34,11 @@ export interface Topology {
    */
   endpointFor(product: Product, hostHeader: string | undefined, environment?: string): Endpoint;
   /**
-   * Names of a region's environments of a product, in the order of its table.
+   * Names of the environments of a product, in the order of its table.
+   * @param region only those of it
    * @param customerType only those with an endpoint that admits it
    */
-  environmentsOf(product: Product, region: Region, customerType?: CustomerType): readonly string[];
+  environmentsOf(product: Product, region?: Region, customerType?: CustomerType): readonly string[];
   /** Regions in which there are environments. */
   readonly regions: readonly Region[];
   readonly environmentNames: ReadonlySet<string>;
@@ -84,7 +85,7 @@ export function createTopology(domain: string, tables: TopologyTables = DEFAULT_
       const found = endpoints.filter(
         ({ environment, admits }) =>
           environment.product === product &&
-          environment.region === region &&
+          (region === undefined || environment.region === region) &&
           (customerType === undefined || admits.includes(customerType)),
       );
       return [...new Set(found.map(({ environment }) => environment.name))];

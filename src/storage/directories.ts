@@ -12,12 +12,13 @@ export async function makeDirectory(path: string): Promise<string> {
  */
 export async function syncDirectories(root: string, directory: string): Promise<void> {
   for (let path = directory; ; path = dirname(path)) {
-    await syncDirectory(path);
+    await sync(path);
     if (path === root || path === dirname(path)) return;
   }
 }
 
-async function syncDirectory(path: string): Promise<void> {
+/** Makes a file, or the entries of a directory, survive power loss. */
+export async function sync(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {
     await handle.sync();

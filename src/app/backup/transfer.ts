@@ -1,16 +1,15 @@
-import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import { BackupError } from '../../backup/archive.ts';
 import { type Totals, writeBackup } from '../../backup/backup.ts';
 import { restoreBackup } from '../../backup/restore.ts';
 import { createLogger } from '../../base/log.ts';
-import { type Config, ConfigError } from '../../config/load.ts';
+import { type Config, pepperFileOf } from '../../config/load.ts';
 import type { Database } from '../../db/database.ts';
-import { loadPepper } from '../../identity/secrets/pepper.ts';
+import { sha256Of } from '../../identity/secrets/secret.ts';
 import type { Topology } from '../../regions/topology.ts';
 import { createClosers } from '../closers.ts';
 import { openDatabase } from '../open-database.ts';
+import { openPepper } from '../open-identity.ts';
 import { openTopology } from '../open-topology.ts';
 import { type Files, openStore } from '../roles/open-store.ts';
 import { VERSION } from '../version.ts';
@@ -60,14 +59,11 @@ async function withInstallation<T>(config: Config, use: (of: Installation) => Pr
 }
 
 /** A new pepper would fit no key, so none is made here. */
-async function pepperFingerprints({ identity, app }: Config): Promise<string[]> {
-  const path = identity.pepperFile ?? join(app.dataDir, 'pepper');
+async function pepperFingerprints(config: Config): Promise<string[]> {
+  const path = pepperFileOf(config);
   await access(path).catch(() => {
     throw new BackupError(`there is no pepper file at ${path}; put the one of the installation there first`);
   });
-  const pepper = await loadPepper(path).catch((error: Error) => {
-    throw new ConfigError(`PARLEY_PEPPER_FILE: ${error.message}`);
-  });
-  const text = createHash('sha256').update('parley backup').digest('hex');
-  return pepper.digests(text).map((digest) => digest.toString('hex'));
+  const pepper = await openPepper(config);
+  return pepper.digests(sha256Of('parley backup')).map((digest) => digest.toString('hex'));
 }

@@ -33,15 +33,10 @@ export function openMetrics({ config, database, identity, topology, recognition 
     liveNodes: node.liveNodes,
   });
   metrics.watchBacklog({
-    environments: environmentsOfBatch(topology),
+    environments: topology.environmentsOf('batch'),
     states: BACKLOG_STATES,
     read: () => readBacklog(database.sql),
   });
   if (recognition.engine) metrics.watchEngines(recognition.engine);
   return metrics;
-}
-
-function environmentsOfBatch({ endpoints }: Topology): string[] {
-  const batch = endpoints.filter(({ environment }) => environment.product === 'batch');
-  return [...new Set(batch.map(({ environment }) => environment.name))];
 }

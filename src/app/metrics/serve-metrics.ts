@@ -1,3 +1,4 @@
+import { getMetrics } from '../../api/discovery/get-metrics.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Config } from '../../config/load.ts';
 import { AppError } from '../../errors/app-error.ts';
@@ -32,11 +33,7 @@ export async function serveMetrics({ config, log, metrics }: Parts, closers: Clo
     },
   });
   // Not for pages of others, which a browser on this machine may show.
-  app.get('/metrics', { config: { sameOrigin: true } }, async (_request, reply) => {
-    const { text, contentType } = await metrics.page();
-    reply.type(contentType);
-    return text;
-  });
+  app.route({ method: 'GET', url: '/metrics', config: { sameOrigin: true }, ...getMetrics({ metrics }) });
   app.setNotFoundHandler(async () => {
     throw new AppError('not_found');
   });

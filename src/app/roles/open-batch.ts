@@ -84,8 +84,5 @@ async function work(parts: Work, closers: Closers): Promise<Erasures> {
 
 /** After a crash, where nobody else uses the files: of every environment of batch. */
 async function recover(parts: Omit<Parts, 'files'> & Files & { readonly queue: Queue }): Promise<void> {
-  const names = parts.topology.endpoints
-    .filter(({ environment }) => environment.product === 'batch')
-    .map(({ environment }) => environment.name);
-  for (const environment of new Set(names)) await recoverJobs(parts, environment);
+  for (const environment of parts.topology.environmentsOf('batch')) await recoverJobs(parts, environment);
 }

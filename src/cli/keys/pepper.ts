@@ -1,9 +1,7 @@
-import { join } from 'node:path';
 import { Command } from 'commander';
-import { ConfigError, loadConfig } from '../../config/load.ts';
+import { pepperFileOf } from '../../config/load.ts';
 import { addPepper, useNewestPepper } from '../../identity/secrets/pepper-file.ts';
-
-const EXIT = { done: 0, notDone: 2, config: 78 } as const;
+import { withConfig } from '../terminal/with-config.ts';
 
 export const pepperCommand = (): Command =>
   new Command('pepper')
@@ -23,14 +21,8 @@ export const pepperCommand = (): Command =>
     );
 
 /** Changes the pepper file of the settings. */
-async function edit(change: (path: string) => Promise<void>, done: string): Promise<void> {
-  try {
-    const { identity, app } = loadConfig();
-    await change(identity.pepperFile ?? join(app.dataDir, 'pepper'));
+const edit = (change: (path: string) => Promise<void>, done: string): Promise<void> =>
+  withConfig(async (config) => {
+    await change(pepperFileOf(config));
     console.log(done);
-    process.exitCode = EXIT.done;
-  } catch (error) {
-    console.error(`parley: ${(error as Error).message}`);
-    process.exitCode = error instanceof ConfigError ? EXIT.config : EXIT.notDone;
-  }
-}
+  });

@@ -1,13 +1,13 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
-import { PEPPER_LINE } from './pepper.ts';
+import { linesOf, newPepperLine } from './pepper.ts';
 
 /**
  * Adds a new pepper as the last line of the file, where it opens what other nodes make with it and makes nothing itself.
  * Once every node was started with it, `useNewestPepper` may follow.
  */
 export const addPepper = (path: string): Promise<void> =>
-  change(path, (peppers) => [...peppers, randomBytes(32).toString('hex')]);
+  change(path, (peppers) => [...peppers, newPepperLine()]);
 
 /** Makes the last pepper of the file the current one; the others go on opening what was made with them. */
 export const useNewestPepper = (path: string): Promise<void> =>
@@ -21,10 +21,7 @@ export const useNewestPepper = (path: string): Promise<void> =>
 
 /** Writes the file anew in one step, with the owner and mode it has. Throws when it is not there or holds no peppers. */
 async function change(path: string, edit: (peppers: readonly string[]) => readonly string[]): Promise<void> {
-  const peppers = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
-  if (peppers.length === 0 || !peppers.every((line) => PEPPER_LINE.test(line))) {
-    throw new Error(`${path} must hold one pepper of 64 hexadecimal digits per line, the current one first`);
-  }
+  const peppers = linesOf(await readFile(path, 'utf8'), path);
   const text = `${edit(peppers).join('\n')}\n`;
   const { mode, uid, gid } = await stat(path);
   const temporary = `${path}.${randomUUID()}.tmp`;

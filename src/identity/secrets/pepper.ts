@@ -42,17 +42,25 @@ export interface Signer {
   verify(text: string, signature: string): boolean;
 }
 
-/** Of the file: 32 bytes in hexadecimal digits. */
-export const PEPPER_LINE = /^[0-9a-f]{64}$/;
+/** 32 bytes in hexadecimal digits. */
+const LINE = /^[0-9a-f]{64}$/;
 
 /** Reads the file, or makes it (mode 0600) with one new pepper. First line: current. Further lines: retired ones. */
 export async function loadPepper(path: string): Promise<Pepper> {
-  const lines = (await readOrMake(path)).split('\n').filter((line) => line !== '');
-  if (lines.length === 0 || !lines.every((line) => PEPPER_LINE.test(line))) {
-    throw new Error(`${path} must hold one pepper of 64 hexadecimal digits per line, the current one first`);
-  }
+  const lines = linesOf(await readOrMake(path), path);
   return createPepper(lines.map((line) => Buffer.from(line, 'hex')));
 }
+
+/** The peppers of a file's text. Throws when there is none, or anything else. */
+export function linesOf(text: string, path: string): string[] {
+  const lines = text.split('\n').filter((line) => line !== '');
+  if (lines.length === 0 || !lines.every((line) => LINE.test(line))) {
+    throw new Error(`${path} must hold one pepper of 64 hexadecimal digits per line, the current one first`);
+  }
+  return lines;
+}
+
+export const newPepperLine = (): string => randomBytes(32).toString('hex');
 
 /** Several processes may come for the first time at once, and any may die: the file is there whole or not at all. */
 async function readOrMake(path: string): Promise<string> {
@@ -64,7 +72,7 @@ async function readOrMake(path: string): Promise<string> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   const file = await open(temporary, 'wx', 0o600);
   try {
-    await file.writeFile(`${randomBytes(32).toString('hex')}\n`);
+    await file.writeFile(`${newPepperLine()}\n`);
     await file.sync();
     await link(temporary, path);
   } catch (error) {
