@@ -41,7 +41,7 @@ interface ReceivedFrame {
   readonly payload: Buffer;
 }
 
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 
 /** A WebSocket without a library, which would not send what attacks need. It answers neither pings nor closes. */
 export class RawWebSocket {

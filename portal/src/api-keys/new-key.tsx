@@ -21,7 +21,8 @@ export function NewKey({ title, value, onClose, children }: NewKeyProps) {
       title={title}
       size="large"
       footer={
-        <Button variant="primary" onClick={onClose}>
+        // The second press of a double click on "Create" may land here, before anybody saw the key.
+        <Button variant="primary" onClick={({ detail }) => detail < 2 && onClose()}>
           I have stored the key
         </Button>
       }

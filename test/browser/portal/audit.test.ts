@@ -220,7 +220,9 @@ describe('the check of the log', () => {
     await dialog(page).getByText('The end that you noted is still in it').waitFor();
     await field.fill(`1:${'0'.repeat(64)}`);
     await field.press('Enter');
-    await dialog(page).getByText('The log was cut off or put back to an older state').waitFor();
+    await dialog(page)
+      .getByText('The log was cut off or put back to an older state', { exact: true })
+      .waitFor();
   });
 
   it('finds the entry that was altered', async () => {
