@@ -49,7 +49,7 @@ const signingKeys = await createSigningKeys({
   pepper,
   change: createChange(database.sql, pepper),
   clock,
-  options: { algorithm: 'RS256', maxTtlSeconds: 3_600, regions: ['eu'] },
+  options: { algorithm: 'RS256', maxTtlSeconds: 3_600, regions: ['eu'], makesFirst: true },
   node,
 });
 const temporaryKeys = createTemporaryKeys({

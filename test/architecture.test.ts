@@ -22,11 +22,12 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   engines: 'base errors audio transcripts net models',
   identity: 'base errors db regions',
   usage: 'base errors db',
+  replication: 'base errors db', // of the databases alone: what is in the tables others know
   jobs: 'base errors db storage audio transcripts engines identity usage net',
   realtime: 'base errors audio transcripts engines identity usage',
   api: 'http base errors identity regions jobs realtime usage transcripts engines',
   config: 'base errors */options.ts',
-  app: 'base errors db http audio storage transcripts regions net models metrics engines identity usage jobs realtime api config backup',
+  app: 'base errors db http audio storage transcripts regions net models metrics engines identity usage jobs realtime api config backup replication',
   doctor: 'base errors', // speaks to any server, over HTTP only
   cli: 'app config base errors doctor models',
   'cli/scanner-rules.ts': 'base errors identity', // knows what keys look like; needs no server

@@ -9,8 +9,16 @@ import { openServer } from '../db/server.ts';
 import { DatabaseFault, explainFailure, requireUsable } from '../db/usable.ts';
 import type { Closers } from './closers.ts';
 
-/** The configured PostgreSQL, its schema up to date. Throws a sentence that names the option when it cannot be used. */
-export async function openDatabase(config: Config, log: Logger, closers: Closers): Promise<Database> {
+/**
+ * The configured PostgreSQL, its schema up to date. Throws a sentence that names the option when it cannot be used.
+ * @param option that holds its address
+ */
+export async function openDatabase(
+  config: Config,
+  log: Logger,
+  closers: Closers,
+  option = 'PARLEY_DATABASE_URL',
+): Promise<Database> {
   const database = await connect(config, log, closers);
   closers.add(() => database.close());
   const { url } = config.db;
@@ -18,16 +26,16 @@ export async function openDatabase(config: Config, log: Logger, closers: Closers
     if (url !== undefined) await requireUsable(database.sql, url);
     await migrate(database.sql);
   } catch (error) {
-    throw url === undefined ? error : explained(error, url);
+    throw url === undefined ? error : explained(error, url, option);
   }
   return database;
 }
 
 /** What may pass is no fault of the configuration: another start may go well. */
-function explained(error: unknown, url: string): unknown {
+function explained(error: unknown, url: string, option: string): unknown {
   const fault = error instanceof DatabaseFault ? error : explainFailure(error, url);
   if (!fault) return error;
-  const sentence = `PARLEY_DATABASE_URL ${fault.message}`;
+  const sentence = `${option} ${fault.message}`;
   return fault.mayPass ? new Error(sentence, { cause: fault.cause }) : new ConfigError(sentence);
 }
 

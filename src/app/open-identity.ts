@@ -2,7 +2,7 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../base/log.ts';
 import { type Config, ConfigError, pepperFileOf } from '../config/load.ts';
-import type { Database } from '../db/database.ts';
+import type { Database, Sql } from '../db/database.ts';
 import { createPeople, type People } from '../identity/accounts/people.ts';
 import { type ApiKeys, createApiKeys } from '../identity/api-keys/api-key.ts';
 import { createKeyCache, type KeyCache } from '../identity/api-keys/key-cache.ts';
@@ -20,6 +20,7 @@ import { type Node, startNode } from '../identity/nodes/node.ts';
 import { createReceipts, type Receipts } from '../identity/nodes/receipt.ts';
 import { createObjectTokens, type ObjectTokens } from '../identity/object-token.ts';
 import { loadPepper, type Pepper, type Sealer } from '../identity/secrets/pepper.ts';
+import { sha256Of } from '../identity/secrets/secret.ts';
 import { createStanding, type Standing } from '../identity/standing.ts';
 import { createSigningKeys, type SigningKeys } from '../identity/temporary-keys/signing-key.ts';
 import { createTemporaryKeys, type TemporaryKeys } from '../identity/temporary-keys/temporary-key.ts';
@@ -28,6 +29,7 @@ import { type ClientRefs, createClientRefs } from '../identity/workspaces/client
 import { createProjects, type Projects } from '../identity/workspaces/project.ts';
 import { createWorkspaces, type Workspaces } from '../identity/workspaces/workspace.ts';
 import type { Topology } from '../regions/topology.ts';
+import { readPlace } from '../replication/place.ts';
 import { type Bootstrap, bootstrap } from './bootstrap.ts';
 import type { Closers } from './closers.ts';
 
@@ -54,6 +56,8 @@ export interface Identity extends People {
   readonly jobSealer: Sealer;
   readonly authenticate: Authenticate;
   readonly inspectKey: InspectKey;
+  /** Of the pepper that new keys are made with. */
+  readonly pepperFingerprint: string;
   readonly standing: Standing;
 }
 
@@ -71,6 +75,10 @@ export const openPepper = (config: Config): Promise<Pepper> =>
     throw isSet ? new ConfigError(`PARLEY_PEPPER_FILE: ${error.message}`) : error;
   });
 
+/** What shows whether two places have the same pepper, and nothing else of it; one for each, the current one first. */
+export const fingerprintsOf = (pepper: Pepper): string[] =>
+  pepper.digests(sha256Of('parley backup')).map((digest) => digest.toString('hex'));
+
 /** Everything that decides who a caller is; at the first start of a database it also makes the first credentials. */
 export async function openIdentity(
   { config, log, database, topology }: Parts,
@@ -79,6 +87,7 @@ export async function openIdentity(
   const { sql } = database;
   const { identity: options, app, regions } = config;
   const pepper = await openPepper(config);
+  await requireSamePepper(sql, pepper);
   const committed = createChange(sql, pepper, (entry) => log.info(entry, 'audit'));
   // Elsewhere nobody would look for the first credentials, and nothing could be done with them.
   if (app.roles.includes('control'))
@@ -86,7 +95,7 @@ export async function openIdentity(
       writeBootstrap(app.dataDir, secrets),
     );
   const node = await startNode(database, {
-    environments: topology.environmentNames,
+    environments: [...topology.environmentNames].filter(topology.serves),
     roles: app.roles,
     leaseMs: options.leaseSeconds * 1_000,
   });
@@ -108,6 +117,7 @@ export async function openIdentity(
       algorithm: options.signingAlgorithm,
       maxTtlSeconds: options.maxTtlSeconds,
       regions: topology.regions,
+      makesFirst: app.roles.includes('control'),
     },
   });
   const temporaryKeys = createTemporaryKeys({
@@ -156,7 +166,17 @@ export async function openIdentity(
     audit: createAuditLog({ sql, pepper, refusals }),
     leaks: createLeaks({ sql, pepper, change }),
     githubKeys: await openGithubKeys(options.githubScanningKeysFile),
+    pepperFingerprint: fingerprintsOf(pepper)[0] ?? '',
   };
+}
+
+/** Of an environment, whose keys were made with the control plane's. */
+async function requireSamePepper(sql: Sql, pepper: Pepper): Promise<void> {
+  const { environment, pepperFingerprint } = await readPlace(sql);
+  if (pepperFingerprint === undefined || fingerprintsOf(pepper).includes(pepperFingerprint)) return;
+  throw new ConfigError(
+    `PARLEY_PEPPER_FILE must be that of the control plane, or ${environment} would know none of its keys`,
+  );
 }
 
 async function readProvider({ oidcIssuer: issuer, oidcClientId: clientId, ...options }: Config['identity']) {

@@ -14,8 +14,9 @@ import { serveMetrics } from './metrics/serve-metrics.ts';
 import { openDatabase } from './open-database.ts';
 import { openIdentity } from './open-identity.ts';
 import { openRealtime } from './open-realtime.ts';
-import { openTopology } from './open-topology.ts';
+import { openTopology, placedTopology } from './open-topology.ts';
 import { openBatch } from './roles/open-batch.ts';
+import { openControl } from './roles/open-control.ts';
 import { openStore } from './roles/open-store.ts';
 import type { Recognition } from './roles/recognition.ts';
 import { serveHttp } from './serve-http.ts';
@@ -38,10 +39,11 @@ export async function openParts(
   { config, log, recognitionOpening }: Given,
   closers: Closers,
 ): Promise<Opened> {
-  const topology = await openTopology(config);
+  const wholeTopology = await openTopology(config);
   const { dataDir, roles } = config.app;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const database = await openDatabase(config, log, closers);
+  const topology = await placedTopology(config, wholeTopology, database);
   const identity = await openIdentity({ config, log, database, topology }, closers);
   const files =
     roles.includes('api') || roles.includes('worker') ? await openStore(config, log, closers) : undefined;
@@ -51,6 +53,7 @@ export async function openParts(
   await serveMetrics({ config, log, metrics }, closers);
   const parts = { config, log, database, identity, topology, decoder, recognition, metrics };
   const batch = await openBatch({ ...parts, files, events: metrics.jobs }, closers);
+  if (roles.includes('control')) openControl(parts, closers);
   const realtime = roles.includes('realtime') ? openRealtime(parts, closers) : undefined;
   const server = await serveHttp(
     {
@@ -62,7 +65,10 @@ export async function openParts(
       consumptions: createConsumptions(database),
       languages: recognition.capabilities.languages,
       isReady: async () =>
-        identity.node.hasTrustedClock() && (await answers(database)) && (await files?.isReady()) !== false,
+        identity.node.hasTrustedClock() &&
+        !identity.node.hasMissedChanges() &&
+        (await answers(database)) &&
+        (await files?.isReady()) !== false,
       isDegraded: () => !identity.node.isCurrent(),
     },
     closers,

@@ -1,8 +1,11 @@
 import { sql as raw } from 'kysely';
 import { runRaw, type Sql } from '../db/database.ts';
 
-/** Of the moment: nodes and sessions do not outlive what they run in; migrations are made, not copied. */
-const LEFT_OUT = ['migrations', 'nodes', 'realtime_sessions'];
+/**
+ * Of the moment: nodes and sessions do not outlive what they run in, and what environments have applied says nothing of
+ * a database that was put back; migrations are made, not copied.
+ */
+const LEFT_OUT = ['migrations', 'nodes', 'realtime_sessions', 'environment_receipts', 'control_heartbeat'];
 /** Counts the changes of other tables, so it is put back after them. */
 const HEAD = 'identity_head';
 const ROWS_AT_ONCE = 200;

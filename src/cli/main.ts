@@ -23,11 +23,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   accounts: {
     description: 'people who sign in to the portal',
-    load: async () => (await import('./accounts.ts')).accountsCommand(),
+    load: async () => (await import('./operator/accounts.ts')).accountsCommand(),
   },
   audit: {
     description: 'the log of changes to keys, projects and workspaces',
-    load: async () => (await import('./audit.ts')).auditCommand(),
+    load: async () => (await import('./operator/audit.ts')).auditCommand(),
   },
   backup: {
     description: 'write the database and the files of jobs into one file',
@@ -36,6 +36,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   doctor: {
     description: 'attack a running server and tell what it did not withstand',
     load: async () => (await import('./doctor.ts')).doctorCommand(),
+  },
+  environments: {
+    description: 'environments with a database of their own, which follow the control database',
+    load: async () => (await import('./environments.ts')).environmentsCommand(),
   },
   models: {
     description: 'models of the sherpa-onnx engine, under PARLEY_DATA_DIR',
@@ -59,11 +63,11 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   tokens: {
     description: 'management tokens of a workspace',
-    load: async () => (await import('./tokens.ts')).tokensCommand(),
+    load: async () => (await import('./operator/tokens.ts')).tokensCommand(),
   },
   workspaces: {
     description: 'the customers of the installation',
-    load: async () => (await import('./workspaces.ts')).workspacesCommand(),
+    load: async () => (await import('./operator/workspaces.ts')).workspacesCommand(),
   },
 };
 

@@ -10,6 +10,7 @@ import { metricsOptions } from '../metrics/options.ts';
 import { netOptions } from '../net/options.ts';
 import { realtimeOptions } from '../realtime/options.ts';
 import { regionOptions } from '../regions/options.ts';
+import { replicationOptions } from '../replication/options.ts';
 import { storageOptions } from '../storage/options.ts';
 
 /** Every setting, by the part that declares it; `docs/configuration.md` is printed from here. */
@@ -18,6 +19,7 @@ export const OPTIONS = {
   http: httpOptions,
   regions: regionOptions,
   db: dbOptions,
+  replication: replicationOptions,
   storage: storageOptions,
   identity: identityOptions,
   api: apiOptions,

@@ -1,6 +1,6 @@
 import { type Option, OptionError, optionalText } from '../base/option.ts';
 
-function postgresUrl(option: { env: string; doc: string }): Option<string | undefined> {
+export function postgresUrl(option: { env: string; doc: string }): Option<string | undefined> {
   const parse = (text: string) => {
     // The value may hold a password, so the sentence does not repeat it.
     if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) {

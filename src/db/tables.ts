@@ -14,6 +14,12 @@ export interface Tables {
   signing_keys: SigningKeysTable;
   signing_key_secrets: SigningKeySecretsTable;
   identity_head: IdentityHeadTable;
+  audit_heads: AuditHeadsTable;
+  environment_database: EnvironmentDatabaseTable;
+  environments: EnvironmentsTable;
+  environment_receipts: EnvironmentReceiptsTable;
+  control_heartbeat: ControlHeartbeatTable;
+  erasures_done: ErasuresDoneTable;
   api_key_last_used: ApiKeyLastUsedTable;
   client_ref_cutoffs: ClientRefCutoffsTable;
   nodes: NodesTable;
@@ -129,6 +135,7 @@ interface ClientRefCutoffsTable {
   project_id: number;
   client_ref: string;
   not_before: Date;
+  regions: string[];
 }
 
 interface AdminTokensTable {
@@ -159,8 +166,42 @@ interface SigningKeySecretsTable {
 
 interface IdentityHeadTable {
   version: number;
-  audit_sequence: number;
-  audit_hash: Uint8Array;
+}
+
+interface AuditHeadsTable {
+  origin: string;
+  sequence: number;
+  hash: Uint8Array;
+}
+
+interface EnvironmentDatabaseTable {
+  environment: string;
+  missed_at: Date | null;
+}
+
+interface EnvironmentsTable {
+  environment: string;
+  region: string;
+  added_at: CreatedAt;
+}
+
+interface ControlHeartbeatTable {
+  at: Date;
+  pepper_fingerprint: string | null;
+}
+
+interface EnvironmentReceiptsTable {
+  environment: string;
+  applied_version: number;
+  heard_at: Date;
+  missed_at: Date | null;
+}
+
+interface ErasuresDoneTable {
+  environment: string;
+  project_id: number;
+  client_ref: string;
+  requested_at: Date;
 }
 
 interface NodesTable {
@@ -170,9 +211,11 @@ interface NodesTable {
   lease_until: Date;
   applied_version: number;
   roles: Generated<string[]>;
+  origin: Generated<string>;
 }
 
 interface AuditEventsTable {
+  origin: Generated<string>;
   sequence: number;
   at: Date;
   actor_kind: string;
@@ -233,7 +276,8 @@ interface UsageDailyTable {
 interface ErasuresTable {
   project_id: number;
   client_ref: string;
-  requested_at: CreatedAt;
+  requested_at: Generated<Date>;
+  regions: string[];
 }
 
 interface JobsTable {

@@ -1,5 +1,5 @@
 import { AppError } from '../errors/app-error.ts';
-import type { Endpoint, Product } from '../regions/topology.ts';
+import type { Endpoint, Product, Topology } from '../regions/topology.ts';
 import type { RefusalReason } from './audit/explain.ts';
 import type { AccountPrincipal, Permission, Principal, ProjectPrincipal } from './principal.ts';
 
@@ -121,6 +121,15 @@ export function admit(principal: ProjectPrincipal, endpoint: Endpoint, supportCo
       detail: `this endpoint is not available to ${principal.customerType} customers; contact ${supportContact}`,
     });
   }
+}
+
+/** What leads requests to nodes has led this one to those of another environment. */
+export function requireServed(topology: Pick<Topology, 'serves'>, { environment: { name } }: Endpoint): void {
+  if (topology.serves(name)) return;
+  throw new AppError('forbidden', {
+    reason: 'served_elsewhere' satisfies RefusalReason,
+    detail: `${name} is served elsewhere; the address leads to the wrong nodes`,
+  });
 }
 
 export function isProjectPrincipal(principal: Principal): principal is ProjectPrincipal {

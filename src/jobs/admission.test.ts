@@ -243,6 +243,7 @@ describe.each(['embedded', 'server'] as const)('on the %s database', (kind) => {
               project_id: owner.projectId,
               client_ref: 'USER123',
               not_before: new Date(clock.nowMs - 1_000),
+              regions: ['eu'],
             })
             .execute(),
       ],
@@ -257,9 +258,24 @@ describe.each(['embedded', 'server'] as const)('on the %s database', (kind) => {
         database.sql
           .insertInto('client_ref_cutoffs')
           .values([
-            { project_id: owner.projectId, client_ref: 'USER456', not_before: new Date(clock.nowMs) },
-            { project_id: owner.projectId + 1, client_ref: 'USER123', not_before: new Date(clock.nowMs) },
-            { project_id: owner.projectId, client_ref: 'USER123', not_before: new Date(clock.nowMs - 1_001) },
+            {
+              project_id: owner.projectId,
+              client_ref: 'USER456',
+              not_before: new Date(clock.nowMs),
+              regions: ['eu'],
+            },
+            {
+              project_id: owner.projectId + 1,
+              client_ref: 'USER123',
+              not_before: new Date(clock.nowMs),
+              regions: ['eu'],
+            },
+            {
+              project_id: owner.projectId,
+              client_ref: 'USER123',
+              not_before: new Date(clock.nowMs - 1_001),
+              regions: ['eu'],
+            },
           ])
           .execute();
       await addKey('key_2', { expires_at: new Date(0) });

@@ -31,7 +31,7 @@ describe('erasing an end user or a project while sessions are open', () => {
     for (const session of sessions) await ledger.open(session);
     const other = nodes.session({ projectId: nodes.owner.projectId + 1, clientRef: 'USER123' });
     await ledger.open(other);
-    const erasure = { project_id: nodes.owner.projectId, client_ref };
+    const erasure = { project_id: nodes.owner.projectId, client_ref, regions: ['eu'] };
     await nodes.database.sql.insertInto('erasures').values(erasure).execute();
     const log = pino({ level: 'silent' });
     const eraser = await startEraser({ database: nodes.database, store, storeId: 'test', log });

@@ -60,7 +60,7 @@ export async function startEraser({ database, store, storeId, log }: Deps): Prom
   let running: Promise<void> | undefined;
 
   async function eraseAll(): Promise<void> {
-    const wanted = await database.sql.selectFrom('erasures').select(['project_id', 'client_ref']).execute();
+    const wanted = await asked(database.sql).execute();
     // One that fails is tried again later and holds up no other.
     for (const erasure of wanted) await eraseOne(erasure).catch(warn);
   }
@@ -168,10 +168,25 @@ async function eraseRest({ sql }: Database, erasure: Erasure): Promise<void> {
       .where('project_id', '=', project_id)
       .$if(isOfUser, (sessions) => sessions.where('client_ref', '=', client_ref))
       .execute();
-    await tx
-      .deleteFrom('erasures')
-      .where('project_id', '=', project_id)
-      .where('client_ref', '=', client_ref)
-      .execute();
+    await raw`select finish_erasure(${project_id}::integer, ${client_ref})`.execute(tx);
   });
 }
+
+/** What this database has not erased yet. That of an environment says so for itself and writes no `erasures`. */
+const asked = (sql: Sql) =>
+  sql
+    .selectFrom('erasures as e')
+    .select(['e.project_id', 'e.client_ref'])
+    .where((eb) =>
+      eb.not(
+        eb.exists(
+          eb
+            .selectFrom('erasures_done as d')
+            .select('d.environment')
+            .where('d.environment', '=', raw<string>`this_database()`)
+            .whereRef('d.project_id', '=', 'e.project_id')
+            .whereRef('d.client_ref', '=', 'e.client_ref')
+            .whereRef('d.requested_at', '>=', 'e.requested_at'),
+        ),
+      ),
+    );

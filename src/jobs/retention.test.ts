@@ -29,8 +29,7 @@ describe.each(['embedded', 'server'] as const)('retention on the %s database', (
     store = createDiskStore({ root });
     storeId = await store.start({ isAlone: true });
     const log = pino({ level: 'silent' });
-    const clientRefs = { forgetEnded: async () => {} };
-    retention = createRetention({ database, store, storeId, log, clientRefs }, 7);
+    retention = createRetention({ database, store, storeId, log }, 7);
   });
   afterAll(async () => {
     await retention.stop();

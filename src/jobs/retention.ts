@@ -1,8 +1,7 @@
 import { sql as raw } from 'kysely';
-import { sleep } from '../base/abort.ts';
 import type { Logger } from '../base/log.ts';
+import { repeat } from '../base/repeat.ts';
 import type { Database } from '../db/database.ts';
-import type { ClientRefs } from '../identity/workspaces/client-ref.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { blobKeys } from './job.ts';
 import { inStore } from './job-row.ts';
@@ -25,37 +24,28 @@ interface Deps {
   /** Jobs of other stores are left to the processes that reach them. */
   readonly storeId: string;
   readonly log: Logger;
-  readonly clientRefs: Pick<ClientRefs, 'forgetEnded'>;
 }
 
 const TURN_EVERY_MS = 600_000;
 const JOBS_AT_ONCE = 100;
 
 export function createRetention(deps: Deps, days: number): Retention {
-  const { log, clientRefs } = deps;
   const stopping = new AbortController();
 
   async function run(): Promise<void> {
     while (!stopping.signal.aborted && (await removeSomeLeft(deps)) === JOBS_AT_ONCE);
     while (!stopping.signal.aborted && (await expireSome(deps, days)) === JOBS_AT_ONCE);
-    await clientRefs.forgetEnded();
   }
 
-  async function loop(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await run().catch((error: Error) =>
-        log.warn({ reason: error.message }, 'retention will be tried again'),
-      );
-      await sleep(TURN_EVERY_MS, stopping.signal);
-    }
-  }
-  const looping = loop();
+  const turns = repeat(TURN_EVERY_MS, run, ({ message }) =>
+    deps.log.warn({ reason: message }, 'retention will be tried again'),
+  );
 
   return {
     run,
     async stop() {
       stopping.abort();
-      await looping;
+      await turns.stop();
     },
   };
 }

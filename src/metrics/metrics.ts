@@ -4,6 +4,7 @@ import { type IdentitySources, watchIdentity } from './identity.ts';
 import { type BacklogSource, countJobs, type JobCounters, watchBacklog } from './jobs.ts';
 import { countSessions, type SessionCounters, type StreamSource, watchStreams } from './realtime.ts';
 import { createRegistry, labelledCounter } from './registry.ts';
+import { type ReplicationSource, watchReplication } from './replication.ts';
 import { type EngineSource, type ServerSources, watchEngines, watchServer } from './server.ts';
 
 /**
@@ -22,6 +23,7 @@ export interface Metrics {
   watchIdentity(sources: IdentitySources): void;
   watchEngines(source: EngineSource): void;
   watchBacklog(source: BacklogSource): void;
+  watchReplication(source: ReplicationSource): void;
   watchStreams(source: StreamSource): void;
   page(): Promise<MetricsPage>;
 }
@@ -64,6 +66,7 @@ export function createMetrics(
     watchIdentity: (sources) => watchIdentity(registry, sources),
     watchEngines: (source) => watchEngines(registry, source),
     watchBacklog: (source) => watchBacklog(registry, source),
+    watchReplication: (source) => watchReplication(registry, source),
     watchStreams: (source) => watchStreams(registry, source),
     page: async () => ({ text: await registry.metrics(), contentType: registry.contentType }),
   };

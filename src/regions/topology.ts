@@ -42,10 +42,18 @@ export interface Topology {
   /** Regions in which there are environments. */
   readonly regions: readonly Region[];
   readonly environmentNames: ReadonlySet<string>;
+  /** Whether an environment is served here: all are, unless some have a database of their own. */
+  serves(environment: string): boolean;
+  /** The same topology where only these environments are served; hosts that are not of it lead to one of them. */
+  servingOnly(environments: Iterable<string>): Topology;
 }
 
 /** The topology of these tables under `domain`, for example `asr.api.<domain>`. */
-export function createTopology(domain: string, tables: TopologyTables = DEFAULT_TABLES): Topology {
+export function createTopology(
+  domain: string,
+  tables: TopologyTables = DEFAULT_TABLES,
+  served?: ReadonlySet<string>,
+): Topology {
   const endpoints = PRODUCTS.flatMap((product) =>
     tables[product].endpoints.flatMap(({ region, environment: name, hosts, admits }) =>
       hosts.map(
@@ -71,8 +79,11 @@ export function createTopology(domain: string, tables: TopologyTables = DEFAULT_
       }
     );
   };
+  const serves = (name: string) => served === undefined || served.has(name);
   const fallback = (product: Product): Endpoint => {
-    const found = ofEnvironment(product, tables[product].default);
+    const { default: name, endpoints: own } = tables[product];
+    const nearest = serves(name) ? undefined : own.find(({ environment }) => serves(environment));
+    const found = ofEnvironment(product, nearest?.environment ?? name);
     if (!found) throw new TypeError(`the topology has no default environment for ${product}`);
     return { ...found, admits: CUSTOMER_TYPES };
   };
@@ -94,6 +105,8 @@ export function createTopology(domain: string, tables: TopologyTables = DEFAULT_
       (environment === undefined ? undefined : ofEnvironment(product, environment)) ??
       byHost.get(`${product} ${hostName(hostHeader)}`) ??
       fallbacks[product],
+    serves,
+    servingOnly: (environments) => createTopology(domain, tables, new Set(environments)),
   };
 }
 

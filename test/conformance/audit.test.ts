@@ -189,16 +189,16 @@ describe('parley audit verify', () => {
 
   it('sees by an expected entry that the log was cut together with its noted end', async () => {
     const [noted = '', last = ''] = await end();
-    const cut = `update identity_head set audit_sequence = ${Number(last) - 1},
-      audit_hash = (select hash from audit_events where sequence = ${Number(last) - 1});
+    const cut = `update audit_heads set sequence = ${Number(last) - 1},
+      hash = (select hash from audit_events where sequence = ${Number(last) - 1});
       delete from audit_events where sequence = ${last}`;
     await database.query('create table kept as table audit_events');
-    await database.query('create table kept_head as table identity_head');
+    await database.query('create table kept_head as table audit_heads');
     await database.query(cut);
     const [blind, seeing] = [await verify(), await verify('--expect', noted)];
-    await database.query('truncate audit_events, identity_head');
+    await database.query('truncate audit_events, audit_heads');
     await database.query('insert into audit_events table kept');
-    await database.query('insert into identity_head table kept_head');
+    await database.query('insert into audit_heads table kept_head');
     await database.query('drop table kept, kept_head');
     expect(blind.code).toBe(0);
     expect(seeing).toMatchObject({ code: 1, out: expect.stringContaining('(rolled_back)') });

@@ -59,6 +59,7 @@ export async function createTestIdentity(database: Database, settings: Settings 
       algorithm: settings.algorithm ?? 'RS256',
       maxTtlSeconds: settings.maxTtlSeconds ?? 3_600,
       regions: topology.regions,
+      makesFirst: true,
     },
   });
   const temporaryKeys = createTemporaryKeys({

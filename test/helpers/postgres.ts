@@ -20,6 +20,7 @@ const READY_LIMIT_MS = 30_000;
 const SETTINGS = [
   'fsync=on',
   'wal_level=logical',
+  'wal_retrieve_retry_interval=500ms', // a link that was cut is made again soon
   'listen_addresses=127.0.0.1',
   'unix_socket_directories=',
   'max_connections=500', // of many servers at once

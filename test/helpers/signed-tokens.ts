@@ -22,7 +22,7 @@ const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).to
 export async function stealSigningKey(database: Database, dataDir: string, token: string): Promise<Forge> {
   const pepper = await loadPepper(path.join(dataDir, 'pepper'));
   const change = createChange(database.sql, pepper);
-  const options = { algorithm: 'RS256', maxTtlSeconds: 3_600, regions: ['eu'] } as const;
+  const options = { algorithm: 'RS256', maxTtlSeconds: 3_600, regions: ['eu'], makesFirst: false } as const;
   const node = await startNode(database, { environments: [], roles: [], leaseMs: 5_000 });
   const { header, privateKey } = (
     await createSigningKeys({ sql: database.sql, pepper, change, node, clock: systemClock, options })

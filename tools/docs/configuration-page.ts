@@ -7,6 +7,7 @@ const TITLES: Readonly<Record<keyof typeof OPTIONS, string>> = {
   http: 'Network',
   regions: 'Regions and environments',
   db: 'Database',
+  replication: 'Environments with a database of their own',
   storage: 'Storage',
   identity: 'Keys',
   api: 'Rates',

@@ -6544,6 +6544,8 @@ export interface paths {
     get: {
       parameters: {
         query?: {
+          /** @description The log that an environment with a database of its own keeps, instead of that of the control plane. */
+          environment?: string;
           /** @description Only entries with a smaller number: the next page. */
           before?: number;
           /** @description Default 100. */
@@ -6834,6 +6836,8 @@ export interface paths {
     get: {
       parameters: {
         query?: {
+          /** @description The log that an environment with a database of its own keeps, instead of that of the control plane. */
+          environment?: string;
           /** @description Only entries with a smaller number: the next page. */
           before?: number;
           /** @description Default 100. */
@@ -6987,6 +6991,8 @@ export interface paths {
     get: {
       parameters: {
         query?: {
+          /** @description The log that an environment with a database of its own keeps, instead of that of the control plane. */
+          environment?: string;
           /** @description `sequence:hash` of an entry noted earlier, which the log must still hold. */
           expect?: string;
         };
@@ -7027,6 +7033,20 @@ export interface paths {
               code: number;
               /** @enum {unknown} */
               error: 'Permission Denied';
+              detail?: string;
+            };
+          };
+        };
+        /** @description Not Found */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              /** @enum {unknown} */
+              error: 'Not Found';
               detail?: string;
             };
           };
@@ -13845,6 +13865,8 @@ export interface paths {
     get: {
       parameters: {
         query?: {
+          /** @description The log that an environment with a database of its own keeps, instead of that of the control plane. */
+          environment?: string;
           /** @description Only entries with a smaller number: the next page. */
           before?: number;
           /** @description Default 100. */
@@ -14027,6 +14049,8 @@ export interface paths {
     get: {
       parameters: {
         query?: {
+          /** @description The log that an environment with a database of its own keeps, instead of that of the control plane. */
+          environment?: string;
           /** @description `sequence:hash` of an entry noted earlier, which the log must still hold. */
           expect?: string;
         };

@@ -7,7 +7,16 @@ import { workspaceId } from '../guards/access.ts';
 import { answers, isoMilliseconds } from '../responses.ts';
 import { printable } from '../text.ts';
 
+export const auditedEnvironment = Type.Optional(
+  Type.String({
+    pattern: '^[A-Z]+[0-9]+$',
+    description:
+      'The log that an environment with a database of its own keeps, instead of that of the control plane.',
+  }),
+);
+
 const page = {
+  environment: auditedEnvironment,
   before: Type.Optional(
     Type.Integer({ minimum: 1, description: 'Only entries with a smaller number: the next page.' }),
   ),
@@ -64,9 +73,10 @@ export const listEntries = ({ audit }: Deps) => ({
 });
 
 async function list(audit: AuditLog, request: FastifyRequest, workspace: string | undefined) {
-  const { limit = 100, before, action, search } = request.query as Static<typeof OwnQuery>;
+  const { limit = 100, environment, before, action, search } = request.query as Static<typeof OwnQuery>;
   const rows = await audit.read({
     limit,
+    ...(environment !== undefined && { origin: environment }),
     ...(before !== undefined && { before }),
     ...(action !== undefined && { action }),
     ...(search !== undefined && { search }),

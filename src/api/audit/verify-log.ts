@@ -2,8 +2,10 @@ import type { FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { AuditLog } from '../../identity/audit/audit-log.ts';
 import { answers } from '../responses.ts';
+import { auditedEnvironment } from './list-entries.ts';
 
 const Query = Type.Object({
+  environment: auditedEnvironment,
   expect: Type.Optional(
     Type.String({
       pattern: '^[0-9]{1,15}:[0-9a-f]{64}$',
@@ -29,11 +31,14 @@ export const verifyLog = ({ audit }: { audit: AuditLog }) => ({
   schema: {
     summary: 'Check the whole audit log, and name the first entry that was altered, removed or moved',
     querystring: Query,
-    response: answers({ 200: Verification }),
+    response: answers({ 200: Verification }, 'not_found'),
   },
   handler(request: FastifyRequest) {
-    const { expect } = request.query as Static<typeof Query>;
+    const { environment, expect } = request.query as Static<typeof Query>;
     const [sequence, hash] = expect?.split(':') ?? [];
-    return audit.verify(hash === undefined ? undefined : { sequence: Number(sequence), hash });
+    return audit.verify({
+      ...(environment !== undefined && { origin: environment }),
+      ...(hash !== undefined && { expected: { sequence: Number(sequence), hash } }),
+    });
   },
 });

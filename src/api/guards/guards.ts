@@ -7,7 +7,13 @@ import { decodedPath } from '../../http/url.ts';
 import type { LastUsed } from '../../identity/api-keys/last-used.ts';
 import type { Refusals } from '../../identity/audit/refusals.ts';
 import type { Authenticate, Authentication } from '../../identity/authenticate.ts';
-import { type Action, admit, authorize, isProjectPrincipal } from '../../identity/authorize.ts';
+import {
+  type Action,
+  admit,
+  authorize,
+  isProjectPrincipal,
+  requireServed,
+} from '../../identity/authorize.ts';
 import type { ProjectPrincipal } from '../../identity/principal.ts';
 import { admitRequest } from '../../identity/temporary-keys/limits.ts';
 import type { Endpoint, Product, Topology } from '../../regions/topology.ts';
@@ -117,6 +123,7 @@ export function installGuards(app: HttpServer, deps: Deps): void {
 
   function admitToEndpoint(request: FastifyRequest, principal: ProjectPrincipal, endpoint: Endpoint): void {
     admit(principal, endpoint, deps.supportContact);
+    requireServed(deps.topology, endpoint);
     if (!principal.limits) return;
     const { origin } = request.headers;
     admitRequest(principal.limits, { origin, address: request.ip, environment: endpoint.environment.name });

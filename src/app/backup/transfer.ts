@@ -5,11 +5,10 @@ import { restoreBackup } from '../../backup/restore.ts';
 import { createLogger } from '../../base/log.ts';
 import { type Config, pepperFileOf } from '../../config/load.ts';
 import type { Database } from '../../db/database.ts';
-import { sha256Of } from '../../identity/secrets/secret.ts';
 import type { Topology } from '../../regions/topology.ts';
 import { createClosers } from '../closers.ts';
 import { openDatabase } from '../open-database.ts';
-import { openPepper } from '../open-identity.ts';
+import { fingerprintsOf, openPepper } from '../open-identity.ts';
 import { openTopology } from '../open-topology.ts';
 import { type Files, openStore } from '../roles/open-store.ts';
 import { VERSION } from '../version.ts';
@@ -64,6 +63,5 @@ async function pepperFingerprints(config: Config): Promise<string[]> {
   await access(path).catch(() => {
     throw new BackupError(`there is no pepper file at ${path}; put the one of the installation there first`);
   });
-  const pepper = await openPepper(config);
-  return pepper.digests(sha256Of('parley backup')).map((digest) => digest.toString('hex'));
+  return fingerprintsOf(await openPepper(config));
 }

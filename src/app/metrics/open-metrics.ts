@@ -5,6 +5,7 @@ import { BACKLOG_STATES, readBacklog } from '../../jobs/worker/backlog.ts';
 import { createMetrics, type Metrics } from '../../metrics/metrics.ts';
 import { SESSION_ENDS } from '../../realtime/deps.ts';
 import type { Topology } from '../../regions/topology.ts';
+import { listEnvironments, readControlLag } from '../../replication/environments.ts';
 import type { Identity } from '../open-identity.ts';
 import type { Recognition } from '../roles/recognition.ts';
 import { VERSION } from '../version.ts';
@@ -33,9 +34,13 @@ export function openMetrics({ config, database, identity, topology, recognition 
     liveNodes: node.liveNodes,
   });
   metrics.watchBacklog({
-    environments: topology.environmentsOf('batch'),
+    environments: topology.environmentsOf('batch').filter(topology.serves),
     states: BACKLOG_STATES,
     read: () => readBacklog(database.sql),
+  });
+  metrics.watchReplication({
+    environments: () => listEnvironments(database.sql),
+    controlLagSeconds: () => readControlLag(database.sql),
   });
   if (recognition.engine) metrics.watchEngines(recognition.engine);
   return metrics;

@@ -77,12 +77,13 @@ async function work(parts: Work, closers: Closers): Promise<Erasures> {
   closers.add(() => calls.stop());
   const eraser = await startEraser(deps);
   closers.add(() => eraser.stop());
-  const retention = createRetention({ ...deps, clientRefs: identity.clientRefs }, config.jobs.retentionDays);
+  const retention = createRetention(deps, config.jobs.retentionDays);
   closers.add(() => retention.stop());
   return eraser;
 }
 
 /** After a crash, where nobody else uses the files: of every environment of batch. */
 async function recover(parts: Omit<Parts, 'files'> & Files & { readonly queue: Queue }): Promise<void> {
-  for (const environment of parts.topology.environmentsOf('batch')) await recoverJobs(parts, environment);
+  const served = parts.topology.environmentsOf('batch').filter(parts.topology.serves);
+  for (const environment of served) await recoverJobs(parts, environment);
 }

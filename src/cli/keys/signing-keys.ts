@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { callOperator, type OperatorTarget, withOperatorTarget } from '../operator-client.ts';
+import { callOperator, type OperatorTarget, withOperatorTarget } from '../operator/operator-client.ts';
 import { orSayWhy, printJson } from '../terminal/report.ts';
 
 type Options = OperatorTarget & { readonly json?: true };

@@ -1,4 +1,4 @@
-import { OperatorCallError } from '../operator-client.ts';
+import { OperatorCallError } from '../operator/operator-client.ts';
 
 /** What a command of the operator exits with. */
 const EXIT = { done: 0, notDone: 2 } as const;

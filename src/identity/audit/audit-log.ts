@@ -9,7 +9,7 @@ import { type AuditVerification, type ChainPoint, verifyAudit } from './verify.t
 export interface AuditLog {
   /** Entries, newest first. */
   read(query: AuditQuery): Promise<NamedAuditRow[]>;
-  verify(expected?: ChainPoint): Promise<AuditVerification>;
+  verify(of?: { origin?: string; expected?: ChainPoint }): Promise<AuditVerification>;
   /** For the workspace of the key that was presented; for any request when none is named. Throws `not_found`. */
   explain(requestId: string, workspaceId?: string): Promise<Explanation>;
 }
@@ -22,7 +22,7 @@ interface Deps {
 
 export const createAuditLog = ({ sql, pepper, refusals }: Deps): AuditLog => ({
   read: (query) => readAudit(sql, query),
-  verify: (expected) => verifyAudit(sql, pepper, expected),
+  verify: (of) => verifyAudit(sql, pepper, of),
   async explain(requestId, workspaceId) {
     // Who asks at once asks before the next turn of writing.
     await refusals.flush();

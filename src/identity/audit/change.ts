@@ -1,3 +1,4 @@
+import { sql as raw } from 'kysely';
 import type { Sql } from '../../db/database.ts';
 import type { Pepper } from '../secrets/pepper.ts';
 import { type Actor, type AuditAction, type AuditEntry, textOf } from './event.ts';
@@ -32,7 +33,7 @@ export const createChange =
   async (actor, work) => {
     const written: WrittenEntry[] = [];
     const changed = await sql.transaction().execute(async (tx) => {
-      await tx.selectFrom('identity_head').select('version').forUpdate().executeTakeFirstOrThrow();
+      await ownHead(tx).forUpdate().executeTakeFirstOrThrow();
       const value = await work(tx, async (entry) => {
         written.push(await append(tx, pepper, actor, entry));
       });
@@ -43,14 +44,19 @@ export const createChange =
     return changed;
   };
 
+/** The end of the log that this database writes. */
+const ownHead = (tx: Sql) =>
+  tx
+    .selectFrom('audit_heads')
+    .where('origin', '=', raw<string>`this_database()`)
+    .select(['origin', 'sequence', 'hash']);
+
 /** Adds one entry after the last one; the caller holds the lock on the head. */
 async function append(tx: Sql, pepper: Pepper, actor: Actor, entry: AuditEntry): Promise<WrittenEntry> {
-  const head = await tx
-    .selectFrom('identity_head')
-    .select(['audit_sequence', 'audit_hash'])
-    .executeTakeFirstOrThrow();
+  const { origin, ...last } = await ownHead(tx).executeTakeFirstOrThrow();
   const row = {
-    sequence: head.audit_sequence + 1,
+    origin,
+    sequence: last.sequence + 1,
     at: new Date(),
     actor_kind: actor.kind,
     actor_id: actor.id,
@@ -61,11 +67,15 @@ async function append(tx: Sql, pepper: Pepper, actor: Actor, entry: AuditEntry):
     address: actor.address ?? null,
     details: entry.details ?? {},
   };
-  const hash = pepper.mac(head.audit_hash, textOf(row));
+  const hash = pepper.mac(last.hash, textOf(row));
   await tx
     .insertInto('audit_events')
     .values({ ...row, details: JSON.stringify(row.details), hash })
     .execute();
-  await tx.updateTable('identity_head').set({ audit_sequence: row.sequence, audit_hash: hash }).execute();
+  await tx
+    .updateTable('audit_heads')
+    .set({ sequence: row.sequence, hash })
+    .where('origin', '=', origin)
+    .execute();
   return { sequence: row.sequence, action: entry.action, hash: hash.toString('hex') };
 }

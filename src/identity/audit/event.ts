@@ -60,6 +60,9 @@ export interface AuditEntry {
 
 export type AuditRow = Selectable<Tables['audit_events']>;
 
+/** Where entries are written but for those of an environment with a database of its own, which bear its name. */
+export const CONTROL_ORIGIN = 'control';
+
 /**
  * The text a row's hash covers, after the hash of the row before it. Control characters cannot forge a second line or
  * colour a terminal: JSON escapes them.
@@ -76,4 +79,5 @@ export const textOf = (row: Omit<AuditRow, 'hash'>): string =>
     row.request_id,
     row.address,
     row.details,
+    ...(row.origin === CONTROL_ORIGIN ? [] : [row.origin]),
   ]);

@@ -10,6 +10,7 @@ export type RefusalReason =
   | 'not_permitted'
   | 'wrong_region'
   | 'wrong_customer_type'
+  | 'served_elsewhere'
   | 'outside_limits'
   | 'rate_limited'
   | 'too_many_refused';
@@ -46,6 +47,8 @@ const SENTENCES: Readonly<Record<RefusalReason, string>> = {
   not_permitted: 'The credential is genuine, but lacks the permission or the product this path needs.',
   wrong_region: 'The key is not valid in the region of the endpoint that was called.',
   wrong_customer_type: 'The endpoint is not open to the customer type of the key’s workspace.',
+  served_elsewhere:
+    'The address belongs to an environment with nodes of its own, but leads to others: a proxy or a name is set up wrong.',
   outside_limits: 'The request is outside the limits that the temporary key was minted with.',
   rate_limited: 'The key had used up its rate of requests.',
   too_many_refused:

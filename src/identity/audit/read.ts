@@ -1,8 +1,10 @@
 import { sql as raw } from 'kysely';
 import type { Sql } from '../../db/database.ts';
-import type { AuditRow } from './event.ts';
+import { type AuditRow, CONTROL_ORIGIN } from './event.ts';
 
 export interface AuditQuery {
+  /** The environment whose own log it is; without it, the log of the control plane. */
+  readonly origin?: string;
   /** Only entries of this workspace. */
   readonly workspaceId?: string;
   /** Only entries with a smaller number. */
@@ -19,8 +21,13 @@ export type NamedAuditRow = AuditRow & { readonly actor_name: string | null };
 
 /** Entries of the audit log, newest first. */
 export async function readAudit(sql: Sql, { limit, ...query }: AuditQuery): Promise<NamedAuditRow[]> {
-  const { workspaceId, before, action, search } = query;
-  let found = sql.selectFrom('audit_events as e').selectAll('e').orderBy('sequence', 'desc').limit(limit);
+  const { origin = CONTROL_ORIGIN, workspaceId, before, action, search } = query;
+  let found = sql
+    .selectFrom('audit_events as e')
+    .selectAll('e')
+    .where('origin', '=', origin)
+    .orderBy('sequence', 'desc')
+    .limit(limit);
   if (workspaceId !== undefined) found = found.where('workspace_id', '=', workspaceId);
   if (before !== undefined) found = found.where('sequence', '<', before);
   if (action !== undefined) found = found.where('action', '=', action);

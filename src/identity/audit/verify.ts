@@ -1,6 +1,7 @@
 import type { Sql } from '../../db/database.ts';
+import { AppError } from '../../errors/app-error.ts';
 import type { Pepper } from '../secrets/pepper.ts';
-import { type AuditRow, textOf } from './event.ts';
+import { type AuditRow, CONTROL_ORIGIN, textOf } from './event.ts';
 
 /** An entry and its hash, hexadecimal: whoever notes it can later prove that the log still holds it. */
 export interface ChainPoint {
@@ -31,14 +32,15 @@ const START = Buffer.alloc(32);
 
 /**
  * Walks the log from its first entry to its end. What is appended meanwhile is left to the next run.
+ * Throws `not_found` where there is no log of this origin.
  * @param expected a point noted earlier, which shows whether the log was cut and regrown, or put back to an old state.
  */
 export async function verifyAudit(
   sql: Sql,
   pepper: Pepper,
-  expected?: ChainPoint,
+  { origin = CONTROL_ORIGIN, expected }: { origin?: string; expected?: ChainPoint } = {},
 ): Promise<AuditVerification> {
-  const end = await readEnd(sql);
+  const end = await readEnd(sql, origin);
   let last = { sequence: 0, hash: START };
   const result = (fault?: AuditFault): AuditVerification => ({
     ok: fault === undefined,
@@ -48,7 +50,7 @@ export async function verifyAudit(
   });
 
   for (;;) {
-    const rows = await readAfter(sql, last.sequence, end.lastRow);
+    const rows = await readAfter(sql, origin, last.sequence, end.lastRow);
     for (const [index, row] of rows.entries()) {
       const fault = faultOf(pepper, last, row, rows.slice(index));
       if (fault) return result(fault);
@@ -63,24 +65,31 @@ export async function verifyAudit(
 }
 
 /** The noted end, and the last row there is, as of one instant. */
-async function readEnd(sql: Sql): Promise<{ sequence: number; hash: Buffer; lastRow: number }> {
+async function readEnd(
+  sql: Sql,
+  origin: string,
+): Promise<{ sequence: number; hash: Buffer; lastRow: number }> {
   const row = await sql
-    .selectFrom('identity_head')
-    .select(['audit_sequence', 'audit_hash'])
+    .selectFrom('audit_heads')
+    .where('origin', '=', origin)
+    .select(['sequence', 'hash'])
     .select((eb) =>
       eb
-        .selectFrom('audit_events')
-        .select((inner) => inner.fn.max('sequence').as('last'))
+        .selectFrom('audit_events as e')
+        .whereRef('e.origin', '=', 'audit_heads.origin')
+        .select((inner) => inner.fn.max('e.sequence').as('last'))
         .as('last_row'),
     )
-    .executeTakeFirstOrThrow();
-  return { sequence: row.audit_sequence, hash: Buffer.from(row.audit_hash), lastRow: row.last_row ?? 0 };
+    .executeTakeFirst();
+  if (!row) throw new AppError('not_found', { detail: 'there is no log of this environment' });
+  return { sequence: row.sequence, hash: Buffer.from(row.hash), lastRow: row.last_row ?? 0 };
 }
 
-const readAfter = (sql: Sql, sequence: number, last: number): Promise<AuditRow[]> =>
+const readAfter = (sql: Sql, origin: string, sequence: number, last: number): Promise<AuditRow[]> =>
   sql
     .selectFrom('audit_events')
     .selectAll()
+    .where('origin', '=', origin)
     .where('sequence', '>', sequence)
     .where('sequence', '<=', last)
     .orderBy('sequence')

@@ -25,6 +25,7 @@ interface State {
   /** By role. */
   otherNodes: NodeCounts;
   hasImportedKeys: boolean;
+  hasMissedChanges: boolean;
 }
 
 type NodeCounts = { readonly [R in NodeRole]?: number };
@@ -34,6 +35,7 @@ interface Beat {
   readonly now_ms: number;
   readonly other_nodes: NodeCounts;
   readonly has_imported_keys: boolean;
+  readonly has_missed_changes: boolean;
 }
 
 /** Told to whoever waits for a receipt. */
@@ -53,8 +55,9 @@ const BEAT = `
   select h.version, extract(epoch from clock_timestamp())::float8 * 1000 as now_ms,
     (select coalesce(json_object_agg(role, nodes), '{}') from (
       select role, count(*)::integer as nodes from nodes, unnest(roles) as role
-      where lease_until > now() and node_id <> $1 group by role) as live) as other_nodes,
-    exists (select from api_keys where is_imported) as has_imported_keys
+      where origin = this_database() and lease_until > now() and node_id <> $1 group by role) as live) as other_nodes,
+    exists (select from api_keys where is_imported) as has_imported_keys,
+    exists (select from environment_database where missed_at is not null) as has_missed_changes
   from identity_head h, me`;
 
 export function createHeartbeat(database: Database, settings: Settings, forgetAll: () => void) {
@@ -69,6 +72,7 @@ export function createHeartbeat(database: Database, settings: Settings, forgetAl
     clock: { offsetMs: 0, errorMs: Number.POSITIVE_INFINITY },
     otherNodes: {},
     hasImportedKeys: false,
+    hasMissedChanges: false,
   };
   let beating: Promise<void> | undefined;
   let loop: Promise<void> = Promise.resolve();
@@ -88,6 +92,7 @@ export function createHeartbeat(database: Database, settings: Settings, forgetAl
     state.clock = betterOffset(state.clock, measureOffset(sentWallMs, answer.now_ms, Date.now()));
     state.otherNodes = answer.other_nodes;
     state.hasImportedKeys = answer.has_imported_keys;
+    state.hasMissedChanges = answer.has_missed_changes;
     state.knownVersion = Math.max(state.knownVersion, answer.version);
     if (state.appliedVersion < 0) startOver(answer.version);
     else if (state.appliedVersion < answer.version) await catchUp(answer.version);
@@ -172,6 +177,7 @@ export function createHeartbeat(database: Database, settings: Settings, forgetAl
       await database.sql
         .deleteFrom('nodes')
         .where('lease_until', '<', raw<Date>`now() - interval '1 hour'`)
+        .where('origin', '=', raw<string>`this_database()`)
         .execute();
       await beat();
       loop = run();

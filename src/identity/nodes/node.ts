@@ -33,6 +33,8 @@ export interface Node {
   liveNodes(role: NodeRole): number;
   /** Whether any key was imported: only then can text without our format be a key. */
   hasImportedKeys(): boolean;
+  /** True where changes were lost on their way from the control plane: what this database says of keys may be wrong. */
+  hasMissedChanges(): boolean;
   /** The time of the database. */
   readonly clock: Clock;
   /** False: this machine's clock is so far from the database's that something is wrong with one of them. */
@@ -76,7 +78,8 @@ export async function startNode(database: Database, options: NodeOptions): Promi
     channel: 'identity_changed',
     onMessage(payload) {
       const [table = '', id = '', version = ''] = payload.split(':');
-      for (const listener of listeners) listener.onChange({ table, id });
+      // Where changes come by replication, their number comes after them and alone.
+      if (table !== '') for (const listener of listeners) listener.onChange({ table, id });
       heartbeat.heard(Number(version));
     },
     onFeed(isLive) {
@@ -93,6 +96,7 @@ export async function startNode(database: Database, options: NodeOptions): Promi
     lastCurrentMs: () => state.lastCurrentMs,
     liveNodes: (role) => (state.otherNodes[role] ?? 0) + 1,
     hasImportedKeys: () => state.hasImportedKeys,
+    hasMissedChanges: () => state.hasMissedChanges,
     clock: { now: () => Date.now() + state.clock.offsetMs },
     hasTrustedClock: () => Math.abs(state.clock.offsetMs) <= MAX_CLOCK_OFFSET_MS,
     figures: () => ({

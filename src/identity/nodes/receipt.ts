@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { sql as raw } from 'kysely';
 import { deadline } from '../../base/abort.ts';
-import type { Database } from '../../db/database.ts';
+import type { Database, Sql } from '../../db/database.ts';
 import { APPLIED_CHANNEL } from './heartbeat.ts';
 
 /**
@@ -66,31 +66,50 @@ export async function createReceipts(database: Database): Promise<Receipts> {
 
 async function readReceipt({ sql }: Database, version: number): Promise<Receipt> {
   const rows = await sql
-    .selectFrom('nodes')
-    .select(['node_id', 'environments', 'applied_version'])
-    .select(raw<boolean>`lease_until < now()`.as('is_silent'))
-    .orderBy('started_at')
-    .orderBy('node_id')
+    .selectFrom('nodes as n')
+    .leftJoin('environments as e', 'e.environment', 'n.origin')
+    .leftJoin('environment_receipts as r', 'r.environment', 'e.environment')
+    .select(['n.node_id', 'n.environments', 'n.applied_version', 'n.origin'])
+    // Leases run by the clock of the node's own database. An environment tells when none is left to wait for.
+    .select(
+      raw<boolean>`case when n.origin = this_database() then n.lease_until < now()
+      else coalesce(r.applied_version >= ${version}, false) end`.as('is_silent'),
+    )
+    .where(raw<boolean>`n.origin = this_database() or e.environment is not null`)
+    .orderBy('n.started_at')
+    .orderBy('n.node_id')
     .execute();
   const nodes = rows.map((row) => ({
     nodeId: row.node_id,
     environments: row.environments,
     state: stateOf(row.applied_version >= version, row.is_silent),
   }));
-  const names = [...new Set(nodes.flatMap((node) => node.environments))].sort();
+  const away = await environmentsBehind(sql, version);
+  const names = [...new Set([...nodes.flatMap((node) => node.environments), ...away])].sort();
   const isDone = (node: { state: NodeState }) => node.state !== 'waiting';
   return {
     version,
-    complete: nodes.every(isDone),
+    complete: nodes.every(isDone) && away.length === 0,
     environments: names.map((environment) => {
       const own = nodes.filter((node) => node.environments.includes(environment));
       return {
         environment,
-        complete: own.every(isDone),
+        complete: own.every(isDone) && !away.includes(environment),
         nodes: own.map(({ nodeId, state }) => ({ nodeId, state })),
       };
     }),
   };
+}
+
+/** Those with a database of their own that have not said yet that the change is applied everywhere there. */
+async function environmentsBehind(sql: Sql, version: number): Promise<string[]> {
+  const rows = await sql
+    .selectFrom('environments as e')
+    .leftJoin('environment_receipts as r', 'r.environment', 'e.environment')
+    .where(raw<boolean>`coalesce(r.applied_version < ${version}, true)`)
+    .select('e.environment')
+    .execute();
+  return rows.map(({ environment }) => environment);
 }
 
 function stateOf(hasApplied: boolean, isSilent: boolean): NodeState {

@@ -14,9 +14,14 @@ export interface VerificationKey {
   readonly publicKey: KeyObject;
 }
 
-export interface SigningKey extends VerificationKey {
+export interface HeldKey extends VerificationKey {
   /** First segment of every token this key signs. */
   readonly header: string;
+  /** Not in the database of an environment, which only verifies. */
+  readonly privateKey: KeyObject | undefined;
+}
+
+export interface SigningKey extends HeldKey {
   readonly privateKey: KeyObject;
 }
 
@@ -25,30 +30,28 @@ export async function selectSigningKeys(
   sql: Sql,
   pepper: Pepper,
   retiredSinceMs: number,
-): Promise<(SigningKey & { retired: boolean })[]> {
+): Promise<(HeldKey & { retired: boolean })[]> {
   const rows = await sql
     .selectFrom('signing_keys as k')
-    .innerJoin('signing_key_secrets as s', 's.kid', 'k.kid')
+    .leftJoin('signing_key_secrets as s', 's.kid', 'k.kid')
     .where((eb) => eb.or([eb('retired_at', 'is', null), eb('retired_at', '>', new Date(retiredSinceMs))]))
-    .select(['k.kid', 'k.algorithm', 'k.retired_at', 's.sealed_private_key'])
+    .select(['k.kid', 'k.algorithm', 'k.public_jwk', 'k.retired_at', 's.sealed_private_key'])
     .orderBy('k.created_at', 'desc')
     .orderBy('k.kid')
     .execute();
-  return rows.map((row) => {
-    const privateKey = createPrivateKey({
-      key: pepper.sealer(SEAL_PURPOSE).unseal(row.sealed_private_key),
-      format: 'der',
-      type: 'pkcs8',
-    });
-    return {
-      kid: row.kid,
-      algorithm: row.algorithm,
-      header: encodeHeader(row.algorithm, row.kid),
-      privateKey,
-      publicKey: createPublicKey(privateKey),
-      retired: row.retired_at !== null,
-    };
-  });
+  return rows.map((row) => ({
+    kid: row.kid,
+    algorithm: row.algorithm,
+    header: encodeHeader(row.algorithm, row.kid),
+    privateKey: row.sealed_private_key === null ? undefined : unsealed(pepper, row.sealed_private_key),
+    publicKey: createPublicKey({ key: row.public_jwk, format: 'jwk' }),
+    retired: row.retired_at !== null,
+  }));
+}
+
+function unsealed(pepper: Pepper, sealed: Uint8Array): KeyObject {
+  const key = pepper.sealer(SEAL_PURPOSE).unseal(sealed);
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
 }
 
 export interface KeyPair {

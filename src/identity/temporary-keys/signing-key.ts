@@ -9,6 +9,7 @@ import type { Pepper } from '../secrets/pepper.ts';
 import {
   deleteSigningKey,
   generateSigningKey,
+  type HeldKey,
   insertSigningKey,
   type SigningKey,
   selectSigningKeys,
@@ -45,6 +46,8 @@ export interface SigningKeyOptions {
   readonly maxTtlSeconds: number;
   /** Regions the keys are sent to. */
   readonly regions: readonly string[];
+  /** Whether the first key is made here when there is none, as in the control plane. */
+  readonly makesFirst: boolean;
 }
 
 interface Deps {
@@ -59,7 +62,7 @@ interface Deps {
 /** Everybody who asks meanwhile shares one read, so a flood of unknown tokens costs the database 40 reads a second. */
 const REFRESH_PAUSE_MS = 25;
 
-/** Loads the keys, making the first one if there is none. */
+/** Loads the keys. */
 export async function createSigningKeys({
   sql,
   pepper,
@@ -68,7 +71,7 @@ export async function createSigningKeys({
   clock,
   options,
 }: Deps): Promise<SigningKeys> {
-  let held = new Map<string, SigningKey>();
+  let held = new Map<string, HeldKey>();
   let newest: SigningKey | undefined;
   let jwks: { keys: JsonWebKey[] } = { keys: [] };
   let refreshing: Promise<FindKey> | undefined;
@@ -80,7 +83,7 @@ export async function createSigningKeys({
     const loaded = new Map(keys.map((key) => [key.header, key]));
     if (generation === started) {
       held = loaded;
-      newest = keys.find(({ retired }) => !retired);
+      newest = keys.filter(canSign).find(({ retired }) => !retired);
       jwks = { keys: keys.map((key) => publicJwk(key)) };
     }
     return (header) => loaded.get(header);
@@ -122,7 +125,7 @@ export async function createSigningKeys({
   }
 
   await load();
-  if (!newest) await rotate(SYSTEM);
+  if (!newest && options.makesFirst) await rotate(SYSTEM);
 
   return {
     current() {
@@ -149,6 +152,8 @@ export async function createSigningKeys({
     jwks: () => jwks,
   };
 }
+
+const canSign = <K extends HeldKey>(key: K): key is K & SigningKey => key.privateKey !== undefined;
 
 function publicJwk({ kid, algorithm, publicKey }: VerificationKey): JsonWebKey {
   return { ...publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' };

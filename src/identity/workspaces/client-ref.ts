@@ -7,6 +7,7 @@ import { AppError } from '../../errors/app-error.ts';
 import { deleteApiKeys } from '../api-keys/delete.ts';
 import type { Change } from '../audit/change.ts';
 import { type Actor, SYSTEM } from '../audit/event.ts';
+import { regionsOf } from './project.ts';
 
 /** An end user of a project. */
 export interface ClientRefTarget {
@@ -58,8 +59,11 @@ export function createClientRefs({ change, clock }: Deps): ClientRefs {
         await deleteApiKeys(tx, { projectId, clientRef });
         await tx
           .insertInto('erasures')
-          .values({ project_id: projectId, client_ref: clientRef })
-          .onConflict((conflict) => conflict.doNothing())
+          .values({ project_id: projectId, client_ref: clientRef, regions: regionsOf(projectId) })
+          // Data may have come since it was asked for before.
+          .onConflict((conflict) =>
+            conflict.columns(['project_id', 'client_ref']).doUpdateSet({ requested_at: raw<Date>`now()` }),
+          )
           .execute();
         await record({ action: 'client_ref.erased', ...subject(target) });
         return at;
@@ -96,7 +100,7 @@ async function endTemporaryKeys(
   const not_before = raw<Date>`clock_timestamp()`;
   const cutoff = await tx
     .insertInto('client_ref_cutoffs')
-    .values({ project_id: projectId, client_ref: clientRef, not_before })
+    .values({ project_id: projectId, client_ref: clientRef, not_before, regions: regionsOf(projectId) })
     .onConflict((conflict) => conflict.columns(['project_id', 'client_ref']).doUpdateSet({ not_before }))
     .returning('not_before')
     .executeTakeFirstOrThrow();

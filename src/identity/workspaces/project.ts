@@ -68,7 +68,10 @@ export const createProjects = ({ sql, change }: { sql: Sql; change: Change }): P
       await tx.updateTable('projects').set(gone).where('project_id', '=', projectId).execute();
       await deleteApiKeys(tx, { projectId });
       await tx.deleteFrom('client_ref_cutoffs').where('project_id', '=', projectId).execute();
-      await tx.insertInto('erasures').values({ project_id: projectId, client_ref: '' }).execute();
+      await tx
+        .insertInto('erasures')
+        .values({ project_id: projectId, client_ref: '', regions: regionsOf(projectId) })
+        .execute();
       const details = { name: project.name };
       await record({ action: 'project.deleted', target: String(projectId), workspaceId, details });
     }),
@@ -99,6 +102,10 @@ export async function insertProject(
     .executeTakeFirstOrThrow();
   return projectOfRow(row);
 }
+
+/** Repeated on the rows that are replicated by it. */
+export const regionsOf = (projectId: number) =>
+  raw<string[]>`(select regions from projects where project_id = ${projectId})`;
 
 async function requireRoom(tx: Sql, workspaceId: string): Promise<void> {
   const { count } = await live(tx, workspaceId)

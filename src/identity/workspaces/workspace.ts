@@ -110,7 +110,9 @@ async function updateWorkspace(tx: Sql, workspaceId: string, terms: Partial<Work
   };
   await tx.updateTable('workspaces').set(set).where('workspace_id', '=', workspaceId).execute();
   if (!regions) return;
+  const projects = tx.selectFrom('projects').select('project_id').where('workspace_id', '=', workspaceId);
   await tx.updateTable('projects').set(regions).where('workspace_id', '=', workspaceId).execute();
+  await tx.updateTable('client_ref_cutoffs').set(regions).where('project_id', 'in', projects).execute();
   await tx
     .updateTable('api_keys')
     .set(regions)

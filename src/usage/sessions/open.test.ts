@@ -186,7 +186,7 @@ describe.each(['embedded', 'server'] as const)('opening sessions on the %s datab
     const cutOff = (project_id: number, client_ref: string, atMs: number) =>
       nodes.database.sql
         .insertInto('client_ref_cutoffs')
-        .values({ project_id, client_ref, not_before: new Date(atMs) })
+        .values({ project_id, client_ref, not_before: new Date(atMs), regions: ['eu'] })
         .execute();
   });
 });
@@ -225,7 +225,7 @@ describe('a session that is opened while', () => {
       'credential_over',
       (tx) => tx.selectFrom('projects').select('project_id').forUpdate().execute(),
       (tx) => {
-        const cutoff = { client_ref: 'USER123', not_before: new Date(nodes.clock.nowMs) };
+        const cutoff = { client_ref: 'USER123', not_before: new Date(nodes.clock.nowMs), regions: ['eu'] };
         const { projectId: project_id } = nodes.owner;
         return tx
           .insertInto('client_ref_cutoffs')

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { secretIn } from './client/secret.ts';
+import { secretIn } from '../client/secret.ts';
 
 /** A server, and where to find what opens its operator's API. */
 export interface OperatorTarget {

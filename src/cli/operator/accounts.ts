@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
+import { orSayWhy } from '../terminal/report.ts';
 import { callOperator, type OperatorTarget, withOperatorTarget } from './operator-client.ts';
-import { orSayWhy } from './terminal/report.ts';
 
 interface NewInvitation {
   readonly workspace: string;

@@ -1,0 +1,218 @@
+-- breaking
+
+-- An environment may have a database of its own. It follows the control database by PostgreSQL's logical replication and
+-- reports back the same way (docs/environments.md; `src/replication` sets it up). What is replicated to an environment is
+-- never written there, and what an environment reports is written nowhere else.
+
+-- In the database of an environment, which one it is. Without a row, this is the control database.
+create table environment_database (
+  only_row boolean primary key default true check (only_row),
+  environment text not null,
+  -- Set until everything is copied, and when changes were lost on their way since: it must be copied anew.
+  missed_at timestamptz
+);
+
+create function this_database() returns text language sql stable
+  return coalesce((select environment from environment_database), 'control');
+
+-- In the control database: the environments that follow it.
+create table environments (
+  environment text primary key,
+  region text not null,
+  added_at timestamptz not null default now()
+);
+
+-- Written by the control plane several times a second: who receives it hears of everything written before.
+create table control_heartbeat (
+  only_row boolean primary key default true check (only_row),
+  at timestamptz not null,
+  -- Of the pepper that new keys are made with: an environment without it would know none of them.
+  pepper_fingerprint text
+);
+insert into control_heartbeat (only_row, at) values (true, now());
+
+-- How far an environment is, as it says itself.
+create table environment_receipts (
+  environment text primary key,
+  -- No node of the environment uses what was true before this change.
+  applied_version double precision not null,
+  -- The last heartbeat that came, by the control plane's clock.
+  heard_at timestamptz not null,
+  missed_at timestamptz
+);
+
+alter table nodes add column origin text not null default 'control';
+alter table nodes alter column origin set default this_database();
+
+-- Each database writes an audit log of its own, a chain that ends here. Formerly the end was held by identity_head, whose
+-- version is now the same in all databases.
+create table audit_heads (
+  origin text primary key,
+  sequence double precision not null,
+  hash bytea not null
+);
+insert into audit_heads select 'control', audit_sequence, audit_hash from identity_head;
+alter table identity_head drop column audit_sequence, drop column audit_hash;
+alter table audit_events add column origin text not null default 'control';
+alter table audit_events alter column origin set default this_database();
+alter table audit_events drop constraint audit_events_pkey, add primary key (origin, sequence);
+drop index audit_events_by_workspace;
+create index audit_events_by_workspace on audit_events (workspace_id, origin, sequence);
+
+alter table refusals add column origin text not null default 'control';
+alter table refusals alter column origin set default this_database();
+
+-- A publication's row filter needs the regions on the row, and the old row whole.
+alter table client_ref_cutoffs add column regions text[];
+update client_ref_cutoffs c set regions = (select regions from projects p where p.project_id = c.project_id);
+delete from client_ref_cutoffs where regions is null;
+alter table client_ref_cutoffs alter column regions set not null, replica identity full;
+alter table erasures add column regions text[];
+update erasures e set regions = (select regions from projects p where p.project_id = e.project_id);
+alter table erasures alter column regions set not null, replica identity full;
+alter table workspaces replica identity full;
+alter table projects replica identity full;
+alter table api_keys replica identity full;
+
+-- A replicated row has no number of its own: the number of its change comes after it, with identity_head. Functions that
+-- replication runs have to name their schema.
+create or replace function notify_identity_changed() returns trigger language plpgsql set search_path from current as $$
+declare
+  id text := coalesce(to_jsonb(new) ->> tg_argv[0], to_jsonb(old) ->> tg_argv[0]);
+  stamp double precision := 0;
+begin
+  if current_setting('session_replication_role') <> 'replica' then
+    update identity_head set version = version + 1 returning version into stamp;
+  end if;
+  perform pg_notify('identity_changed', concat_ws(':', tg_table_name, id, stamp::bigint));
+  return null;
+end $$;
+
+-- Every change adds one, so a step that is larger shows that changes were lost, with the server or the slot they were on.
+create function follow_identity_head() returns trigger language plpgsql set search_path from current as $$
+begin
+  if tg_op = 'UPDATE' and new.version <> old.version + 1 then
+    update environment_database set missed_at = now() where missed_at is null;
+  end if;
+  perform pg_notify('identity_changed', '::' || new.version::bigint);
+  return null;
+end $$;
+create trigger identity_head_followed after insert or update on identity_head
+  for each row execute function follow_identity_head();
+alter table identity_head enable replica trigger identity_head_followed;
+
+-- Says how far this environment is. Never in the transaction of a change: what a node's lease was is read only once
+-- the change is there for everybody, as `nodes/receipt.ts` does.
+create function advance_receipt() returns void language plpgsql set search_path from current as $$
+declare
+  own environment_database;
+  head double precision;
+  heard timestamptz;
+  applied double precision;
+begin
+  select * into own from environment_database;
+  if not found then return; end if;
+  -- One after the other: the nodes' rows are read once those who wrote before are done.
+  perform from environment_receipts where environment = own.environment for update;
+  select version into head from identity_head;
+  select at into heard from control_heartbeat;
+  -- A statement of its own for each: the planner expects thousands of rows in these tables and, of a join, so many that
+  -- it compiles it each time.
+  select min(applied_version) into applied from nodes
+   where origin = own.environment and applied_version >= 0 and lease_until > clock_timestamp();
+  insert into environment_receipts values (own.environment, least(head, coalesce(applied, head)), heard, own.missed_at)
+    on conflict (environment) do update set
+      applied_version = case when excluded.missed_at is null
+        then greatest(environment_receipts.applied_version, excluded.applied_version)
+        else environment_receipts.applied_version end,
+      heard_at = excluded.heard_at,
+      missed_at = excluded.missed_at;
+end $$;
+
+create function answer_heartbeat() returns trigger language plpgsql set search_path from current as $$
+begin
+  -- Nothing is lost with a heartbeat: no change waits behind it for a slow disk.
+  perform set_config('synchronous_commit', 'off', true);
+  perform advance_receipt();
+  return null;
+end $$;
+create trigger control_heartbeat_answered after insert or update on control_heartbeat
+  for each row execute function answer_heartbeat();
+alter table control_heartbeat enable replica trigger control_heartbeat_answered;
+
+create function node_applied() returns trigger language plpgsql set search_path from current as $$
+begin
+  perform advance_receipt();
+  return null;
+end $$;
+create trigger nodes_applied after update on nodes
+  for each row when (new.applied_version > old.applied_version and new.origin <> 'control')
+  execute function node_applied();
+
+-- Who waits for a receipt is woken.
+create function hear_receipt() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('identity_applied', '');
+  return null;
+end $$;
+create trigger environment_receipts_heard after update on environment_receipts
+  for each row when (new.applied_version > old.applied_version) execute function hear_receipt();
+alter table environment_receipts enable replica trigger environment_receipts_heard;
+
+-- What environments have erased. The control plane forgets the erasure when all of its regions have.
+create table erasures_done (
+  environment text not null,
+  project_id integer not null,
+  client_ref text not null,
+  requested_at timestamptz not null,
+  primary key (environment, project_id, client_ref)
+);
+
+create function finish_erasure(of_project integer, of_client_ref text) returns void language plpgsql
+  set search_path from current as $$
+begin
+  insert into erasures_done
+    select d.environment, e.project_id, e.client_ref, e.requested_at from erasures e, environment_database d
+     where e.project_id = of_project and e.client_ref = of_client_ref
+    on conflict (environment, project_id, client_ref) do update set requested_at = excluded.requested_at;
+  delete from erasures e
+   where e.project_id = of_project and e.client_ref = of_client_ref and this_database() = 'control'
+     and not exists (select from jobs j
+       where j.project_id = e.project_id and (e.client_ref = '' or j.client_ref = e.client_ref))
+     and not exists (select from environments n where n.region = any (e.regions)
+       and not exists (select from erasures_done d where d.environment = n.environment
+         and d.project_id = e.project_id and d.client_ref = e.client_ref and d.requested_at >= e.requested_at));
+end $$;
+
+create function erasure_done_elsewhere() returns trigger language plpgsql set search_path from current as $$
+begin
+  perform finish_erasure(new.project_id, new.client_ref);
+  return null;
+end $$;
+create trigger erasures_done_elsewhere after insert or update on erasures_done
+  for each row execute function erasure_done_elsewhere();
+alter table erasures_done enable replica trigger erasures_done_elsewhere;
+
+create function follow_erasure() returns trigger language plpgsql set search_path from current as $$
+begin
+  if tg_op = 'DELETE' then
+    delete from erasures_done
+     where project_id = old.project_id and client_ref = old.client_ref and environment = this_database();
+  else
+    perform pg_notify('erasure_asked', '');
+  end if;
+  return null;
+end $$;
+create trigger erasures_followed after insert or update or delete on erasures
+  for each row execute function follow_erasure();
+alter table erasures enable replica trigger erasures_followed;
+
+-- As where the cut-off is made: a job that is being accepted is there before it, or meets it (usage/credential.ts).
+create function follow_cutoff() returns trigger language plpgsql set search_path from current as $$
+begin
+  perform from projects where project_id = new.project_id for update;
+  return null;
+end $$;
+create trigger client_ref_cutoffs_followed after insert or update on client_ref_cutoffs
+  for each row execute function follow_cutoff();
+alter table client_ref_cutoffs enable replica trigger client_ref_cutoffs_followed;

@@ -1,0 +1,228 @@
+import { sleep } from '../../base/abort.ts';
+import { FOLLOWED, followingOf, publicationOf, REPORT, REPORTED, reportOf } from '../tables.ts';
+import { requireControl, requireOwnOrEmpty, requireReplicable, requireTwoDatabases } from './check.ts';
+import {
+  copied,
+  createSlot,
+  dropSlot,
+  hasSubscription,
+  renew,
+  slotState,
+  subscribe,
+  unsubscribe,
+} from './links.ts';
+import { publishRegion, publishReport } from './publish.ts';
+import { rowOf, rowsOf, SetupError, type Side } from './side.ts';
+
+export interface Setup {
+  readonly control: Side;
+  readonly database: Side;
+  /** As the topology spells it: `EU1`. */
+  readonly environment: string;
+  readonly region: string;
+  /** Told what is done, in sentences. */
+  readonly say: (sentence: string) => void;
+}
+
+/**
+ * Lets the database of an environment follow the control database and report to it; what is set up already is left as
+ * it is, and what has broken is mended. Both schemas must be up to date. Throws `SetupError`.
+ */
+export async function initEnvironment(setup: Setup): Promise<void> {
+  const { control, database, environment, region, say } = setup;
+  await requireTwoDatabases(control, database);
+  await requireReplicable(control);
+  await requireReplicable(database);
+  await requireControl(control, environment);
+  const { isOwn, liveNodes } = await requireOwnOrEmpty(database, environment);
+
+  say(`The control database publishes what belongs to the region ${region} (${publicationOf(region)}).`);
+  await register(control, environment, region);
+  await publishRegion(control, region);
+  await follow(setup, { isOwn, liveNodes });
+
+  say(`${environment} publishes its nodes, usage, refusals and audit log (${REPORT}).`);
+  await publishReport(database);
+  await report(setup);
+  await answered(setup);
+  say(`${environment} follows the control database and has answered.`);
+}
+
+async function register(control: Side, environment: string, region: string): Promise<void> {
+  const [known] = await rowsOf<{ region: string }>(
+    control,
+    `select region from environments where environment = $1`,
+    [environment],
+  );
+  if (known === undefined) {
+    await rowsOf(control, `insert into environments (environment, region) values ($1, $2)`, [
+      environment,
+      region,
+    ]);
+    // Of the time when it was served from here; the environment keeps it from now on.
+    await rowsOf(control, `delete from api_key_last_used where environment = $1`, [environment]);
+  } else if (known.region !== region) {
+    throw new SetupError(
+      `${environment} is in the region ${known.region}, not ${region}: the topology of the control plane must say the same`,
+    );
+  }
+}
+
+/** From the control database to the environment. */
+async function follow(
+  setup: Setup,
+  { isOwn, liveNodes }: { isOwn: boolean; liveNodes: number },
+): Promise<void> {
+  const { control, database, environment, region, say } = setup;
+  const link = followingOf(environment);
+  const slot = await slotState(control, link);
+  const isLinked = await hasSubscription(database, link);
+  const isWhole = isOwn && (await missedNothing(database));
+  if (isLinked && isWhole && slot === 'usable') {
+    say(`${environment} follows it already (${link.subscription}, slot ${link.slot}).`);
+    await renew(
+      database,
+      control,
+      link,
+      FOLLOWED.map(({ table }) => table),
+    );
+    return;
+  }
+  await unsubscribe(database, link);
+  await dropSlot(control, link);
+  await createSlot(control, link);
+  // Whatever is changed from here on the slot keeps.
+  if (isWhole && (await isUpToDate(control, database))) {
+    say(`${environment} has missed nothing and goes on from a new slot (${link.slot}).`);
+    await alignErasures(control, database);
+    await subscribe(database, control, link, publicationOf(region), { copies: false, isDurable: true });
+    return;
+  }
+  if (liveNodes > 0) {
+    throw new SetupError(
+      `${environment} has to be copied anew, and must not answer meanwhile: stop its nodes first (${liveNodes} are running)`,
+    );
+  }
+  say(`${environment} copies the tables of keys (${link.subscription}, slot ${link.slot}).`);
+  await empty(database, environment);
+  await subscribe(database, control, link, publicationOf(region), { copies: true, isDurable: true });
+  await copied(database, link, (done, of) => say(`  ${done} of ${of} tables are copied.`));
+  await tellNodes(database, 'always');
+  await rowsOf(database, `update environment_database set missed_at = null`);
+}
+
+async function missedNothing(database: Side): Promise<boolean> {
+  const { missed } = await rowOf<{ missed: boolean }>(
+    database,
+    `select missed_at is not null as missed from environment_database`,
+  );
+  return !missed;
+}
+
+/** Of a standby that was promoted the slots are gone, but the keys may be the same. */
+async function isUpToDate(control: Side, database: Side): Promise<boolean> {
+  const read = async (side: Side) =>
+    (await rowsOf<{ version: number }>(side, `select version from identity_head`))[0]?.version;
+  return (await read(control)) === (await read(database));
+}
+
+/** An erasure that is over changes no version, so its end may have been missed. */
+async function alignErasures(control: Side, database: Side): Promise<void> {
+  const erasures = await rowsOf(control, `select project_id, client_ref from erasures`);
+  await rowsOf(
+    database,
+    `delete from erasures e where not exists (
+       select from json_to_recordset($1) as there (project_id integer, client_ref text)
+        where there.project_id = e.project_id and there.client_ref = e.client_ref)`,
+    [JSON.stringify(erasures)],
+  );
+}
+
+/** What the migrations, or an earlier copy, have put where the copy goes. Until that is there, no node starts here. */
+async function empty(database: Side, environment: string): Promise<void> {
+  await tellNodes(database, 'origin');
+  // What refers to them belongs to the control plane, and is empty here.
+  await rowsOf(database, `truncate ${FOLLOWED.map(({ table }) => table).join(', ')} cascade`);
+  await rowsOf(
+    database,
+    `insert into environment_database (environment, missed_at) values ($1, now())
+       on conflict (only_row) do update set missed_at = now()`,
+    [environment],
+  );
+  for (const text of [
+    `delete from nodes`,
+    `delete from audit_heads where origin <> this_database()`,
+    `insert into audit_heads values (this_database(), 0, decode(repeat('00', 32), 'hex')) on conflict do nothing`,
+    `delete from environment_receipts`,
+  ]) {
+    await rowsOf(database, text);
+  }
+}
+
+/**
+ * Whether nodes are told of each row that replication brings (`always`), or of none (`origin`), as while everything is
+ * copied: news of a million rows would be of no use to anybody.
+ */
+async function tellNodes(database: Side, when: 'always' | 'origin'): Promise<void> {
+  const triggers = await rowsOf<{ trigger: string; table: string }>(
+    database,
+    `select t.tgname as trigger, c.relname as table from pg_trigger t join pg_class c on c.oid = t.tgrelid
+      where t.tgfoid = 'notify_identity_changed'::regproc and c.relname = any ($1)`,
+    [FOLLOWED.map(({ table }) => table)],
+  );
+  for (const { trigger, table } of triggers) {
+    await rowsOf(
+      database,
+      `alter table ${table} enable ${when === 'always' ? 'always ' : ''}trigger ${trigger}`,
+    );
+  }
+}
+
+/** From the environment to the control database. */
+async function report({ control, database, environment, say }: Setup): Promise<void> {
+  const link = reportOf(environment);
+  const isLinked = await hasSubscription(control, link);
+  if (isLinked && (await slotState(database, link)) === 'usable') {
+    say(`The control database hears it already (${link.subscription}, slot ${link.slot}).`);
+    await renew(
+      control,
+      database,
+      link,
+      REPORTED.map(({ table }) => table),
+    );
+    return;
+  }
+  await unsubscribe(control, link);
+  await dropSlot(database, link);
+  await createSlot(database, link);
+  for (const { table, of } of REPORTED)
+    await rowsOf(control, `delete from ${table} where ${of} = $1`, [environment]);
+  say(
+    `The control database copies what ${environment} has reported so far (${link.subscription}, slot ${link.slot}).`,
+  );
+  await subscribe(control, database, link, REPORT, { copies: true, isDurable: false });
+  await copied(control, link, (done, of) => say(`  ${done} of ${of} tables are copied.`));
+}
+
+const ANSWER_LIMIT_MS = 60_000;
+const ASK_EVERY_MS = 100;
+
+/** A heartbeat goes there and its answer comes back: both ways are open. */
+async function answered({ control, environment }: Setup): Promise<void> {
+  const { at } = await rowOf<{ at: string }>(
+    control,
+    `update control_heartbeat set at = clock_timestamp() returning at::text`,
+  );
+  for (const untilMs = performance.now() + ANSWER_LIMIT_MS; performance.now() < untilMs; ) {
+    const answers = await rowsOf(
+      control,
+      `select 1 from environment_receipts where environment = $1 and heard_at >= $2::timestamptz`,
+      [environment, at],
+    );
+    if (answers.length > 0) return;
+    await sleep(ASK_EVERY_MS);
+  }
+  throw new SetupError(
+    `${environment} has not answered within ${ANSWER_LIMIT_MS / 1_000} s: the logs of both PostgreSQL servers say what its subscriptions are waiting for`,
+  );
+}
