@@ -5,6 +5,7 @@ import { createDecoder } from '../audio/decoder.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
 import type { Database } from '../db/database.ts';
+import { listEnvironments } from '../replication/environments.ts';
 import { createUsageBreakdowns } from '../usage/breakdown.ts';
 import { createConsumptions } from '../usage/consumption.ts';
 import { createUsageReports } from '../usage/report.ts';
@@ -63,6 +64,7 @@ export async function openParts(
       usage: createUsageReports(database),
       usageBreakdowns: createUsageBreakdowns(database),
       consumptions: createConsumptions(database),
+      followingEnvironments: () => listEnvironments(database.sql),
       languages: recognition.capabilities.languages,
       isReady: async () =>
         identity.node.hasTrustedClock() &&

@@ -23,6 +23,7 @@ import type { Jobs } from '../jobs/jobs.ts';
 import type { Metrics } from '../metrics/metrics.ts';
 import type { Realtime } from '../realtime/realtime.ts';
 import type { Topology } from '../regions/topology.ts';
+import type { FollowingEnvironment } from '../replication/environments.ts';
 import { isStorageAway } from '../storage/blob-store.ts';
 import type { UsageBreakdowns } from '../usage/breakdown.ts';
 import type { Consumptions } from '../usage/consumption.ts';
@@ -47,6 +48,7 @@ interface Parts {
   readonly usage: UsageReports;
   readonly usageBreakdowns: UsageBreakdowns;
   readonly consumptions: Consumptions;
+  readonly followingEnvironments: () => Promise<FollowingEnvironment[]>;
   readonly languages: readonly string[];
   readonly isReady: () => Promise<boolean>;
   readonly isDegraded: () => boolean;

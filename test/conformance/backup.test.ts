@@ -52,7 +52,7 @@ async function dumpOf(url: string): Promise<Dump> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const { migrations: _made, nodes: _gone, ...kept } = await dumpTables(client);
+    const { migrations: _made, nodes: _gone, control_heartbeat: _beat, ...kept } = await dumpTables(client);
     return kept;
   } finally {
     await client.end();

@@ -13765,12 +13765,24 @@ export interface paths {
                   roles: ('api' | 'realtime' | 'worker' | 'control')[];
                   applied_version: number;
                 }[];
-                /** @description Open real-time sessions of this workspace. */
-                sessions: number;
-                /** @description Jobs of this workspace that are being transcribed. */
-                running_jobs: number;
-                /** @description Jobs of this workspace in the queue. */
-                waiting_jobs: number;
+                /** @description Of an environment with a database of its own; null for others. */
+                replication: null | {
+                  /** @description Age of the last heartbeat that the environment has answered; null: it never has. */
+                  lag_seconds: number | null;
+                  /** @description Changes of keys that not every node there has applied, as far as is known. */
+                  changes_behind: number | null;
+                  /** @description The operator has to copy the environment anew. */
+                  has_missed_changes: boolean;
+                };
+                /** @description What the workspace has under way; null where only the environment’s own database knows. */
+                work: null | {
+                  /** @description Open real-time sessions of this workspace. */
+                  sessions: number;
+                  /** @description Jobs of this workspace that are being transcribed. */
+                  running_jobs: number;
+                  /** @description Jobs of this workspace in the queue. */
+                  waiting_jobs: number;
+                };
               }[];
             };
           };

@@ -5,8 +5,9 @@ import { Badge, StatusBadge } from '../ui/data/badge.tsx';
 import { Skeleton } from '../ui/feedback/skeleton.tsx';
 import { Card } from '../ui/layout/card.tsx';
 import styles from './environments.module.css';
-import type { Environment } from './environments-query.ts';
+import { type Environment, isCutOff } from './environments-query.ts';
 import { NodeTable } from './node-table.tsx';
+import { ReplicationDetails } from './replication-details.tsx';
 
 const PRODUCTS = { batch: 'Batch', rt: 'Real-time' };
 
@@ -24,7 +25,7 @@ interface EnvironmentCardProps {
 
 /** One environment: its state, where it is reached, what runs there, and on which nodes. */
 export function EnvironmentCard({ environment, version }: EnvironmentCardProps) {
-  const { environment: name, hosts, is_up: isUp, nodes } = environment;
+  const { environment: name, hosts, nodes, replication, work } = environment;
   const { endpoints } = useSignedIn();
   // The host of one product leads nowhere for the other.
   const productOf = (host: string) => endpoints.find((endpoint) => endpoint.host === host)?.product;
@@ -32,7 +33,7 @@ export function EnvironmentCard({ environment, version }: EnvironmentCardProps) 
     <Card
       title={name}
       description={kindOf(environment)}
-      actions={<StatusBadge tone={isUp ? 'success' : 'danger'}>{isUp ? 'Up' : 'Down'}</StatusBadge>}
+      actions={<State environment={environment} />}
       isFlush
     >
       <div className={styles.body}>
@@ -48,15 +49,27 @@ export function EnvironmentCard({ environment, version }: EnvironmentCardProps) 
             ))}
           </ul>
         </section>
-        <Work
-          environment={name}
-          sessions={whole.format(environment.sessions)}
-          runningJobs={whole.format(environment.running_jobs)}
-          waitingJobs={whole.format(environment.waiting_jobs)}
-        />
+        {work === null ? null : (
+          <Work
+            environment={name}
+            sessions={whole.format(work.sessions)}
+            runningJobs={whole.format(work.running_jobs)}
+            waitingJobs={whole.format(work.waiting_jobs)}
+          />
+        )}
+        {replication === null ? null : <ReplicationDetails environment={name} replication={replication} />}
       </div>
       <NodeTable environment={name} nodes={nodes} version={version} />
     </Card>
+  );
+}
+
+function State({ environment }: { readonly environment: Environment }) {
+  if (isCutOff(environment)) return <StatusBadge tone="warning">Cut off</StatusBadge>;
+  return environment.is_up ? (
+    <StatusBadge tone="success">Up</StatusBadge>
+  ) : (
+    <StatusBadge tone="danger">Down</StatusBadge>
   );
 }
 

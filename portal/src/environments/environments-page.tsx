@@ -8,7 +8,7 @@ import { Stack } from '../ui/layout/stack.tsx';
 import { VisuallyHidden } from '../ui/layout/visually-hidden.tsx';
 import { EnvironmentCard, EnvironmentCardSkeleton } from './environment-card.tsx';
 import styles from './environments.module.css';
-import { type Environment, environmentsQuery } from './environments-query.ts';
+import { type Environment, environmentsQuery, isCutOff } from './environments-query.ts';
 
 /** Where jobs and sessions run, and how each of these places is doing now. */
 export function EnvironmentsPage() {
@@ -48,7 +48,8 @@ export function EnvironmentsPage() {
           )}
           <p className={styles.note}>
             An environment is up while one of its nodes was heard of within the last seconds. A node that is
-            behind has not applied the newest changes of keys yet.
+            behind has not applied the newest changes of keys yet. An environment that is cut off goes on with
+            the keys it knows, and does not hear of new or revoked ones until it is reached again.
           </p>
           <VisuallyHidden role="status">
             {data === undefined ? '' : summaryOf(data.environments)}
@@ -93,6 +94,12 @@ function Skeletons() {
 
 /** Read out when it changes: only what is worth an interruption. */
 function summaryOf(environments: readonly Environment[]): string {
-  const down = environments.filter((one) => !one.is_up).map((one) => one.environment);
-  return down.length === 0 ? 'All environments are up.' : `Down: ${down.join(', ')}.`;
+  const namesOf = (some: readonly Environment[]) => some.map((one) => one.environment).join(', ');
+  const cutOff = environments.filter(isCutOff);
+  const down = environments.filter((one) => !one.is_up && !isCutOff(one));
+  const told = [
+    down.length > 0 ? `Down: ${namesOf(down)}.` : '',
+    cutOff.length > 0 ? `Cut off: ${namesOf(cutOff)}.` : '',
+  ];
+  return told.join(' ').trim() || 'All environments are up.';
 }

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { NodeList } from '../../identity/nodes/list.ts';
 import { NODE_ROLES } from '../../identity/nodes/roles.ts';
 import type { Endpoint } from '../../regions/topology.ts';
-import type { Consumptions } from '../../usage/consumption.ts';
+import type { Consumption, Consumptions } from '../../usage/consumption.ts';
 import { workspaceId } from '../guards/access.ts';
 import { answers, isoMilliseconds } from '../responses.ts';
 
@@ -11,10 +11,35 @@ interface Deps {
   readonly endpoints: readonly Endpoint[];
   readonly nodeList: NodeList;
   readonly consumptions: Consumptions;
+  /** Environments with a database of their own. */
+  readonly followingEnvironments: () => Promise<readonly FollowingEnvironment[]>;
+}
+
+/** How an environment with a database of its own follows this one. */
+export interface FollowingEnvironment {
+  readonly environment: string;
+  readonly lagSeconds: number | null;
+  readonly changesBehind: number | null;
+  readonly hasMissedChanges: boolean;
 }
 
 /** Which nodes answer requests to a product. */
 const ROLE_OF = { batch: 'api', rt: 'realtime' } as const;
+
+const Replication = Type.Object({
+  lag_seconds: Type.Union([Type.Number(), Type.Null()], {
+    description: 'Age of the last heartbeat that the environment has answered; null: it never has.',
+  }),
+  changes_behind: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'Changes of keys that not every node there has applied, as far as is known.',
+  }),
+  has_missed_changes: Type.Boolean({ description: 'The operator has to copy the environment anew.' }),
+});
+const Work = Type.Object({
+  sessions: Type.Integer({ description: 'Open real-time sessions of this workspace.' }),
+  running_jobs: Type.Integer({ description: 'Jobs of this workspace that are being transcribed.' }),
+  waiting_jobs: Type.Integer({ description: 'Jobs of this workspace in the queue.' }),
+});
 
 const EnvironmentSchema = Type.Object({
   environment: Type.String(),
@@ -33,12 +58,15 @@ const EnvironmentSchema = Type.Object({
       applied_version: Type.Integer(),
     }),
   ),
-  sessions: Type.Integer({ description: 'Open real-time sessions of this workspace.' }),
-  running_jobs: Type.Integer({ description: 'Jobs of this workspace that are being transcribed.' }),
-  waiting_jobs: Type.Integer({ description: 'Jobs of this workspace in the queue.' }),
+  replication: Type.Union([Type.Null(), Replication], {
+    description: 'Of an environment with a database of its own; null for others.',
+  }),
+  work: Type.Union([Type.Null(), Work], {
+    description: 'What the workspace has under way; null where only the environment’s own database knows.',
+  }),
 });
 
-export const listEnvironments = ({ endpoints, nodeList, consumptions }: Deps) => ({
+export const listEnvironments = ({ endpoints, nodeList, consumptions, ...deps }: Deps) => ({
   schema: {
     summary: 'The environments of this installation, and what the workspace has under way in each',
     response: answers({
@@ -53,6 +81,7 @@ export const listEnvironments = ({ endpoints, nodeList, consumptions }: Deps) =>
   async handler(request: FastifyRequest) {
     const { version, nodes } = await nodeList.read();
     const own = new Map((await consumptions.of(workspaceId(request))).map((one) => [one.environment, one]));
+    const following = new Map((await deps.followingEnvironments()).map((one) => [one.environment, one]));
     const names = [...new Set(endpoints.map(({ environment }) => environment.name))].sort();
     return {
       version,
@@ -60,7 +89,7 @@ export const listEnvironments = ({ endpoints, nodeList, consumptions }: Deps) =>
         const described = describe(endpoints, name);
         const answering = described.products.map((product) => ROLE_OF[product]);
         const serving = nodes.filter((node) => node.environments.includes(name));
-        const { sessions = 0, runningJobs = 0, waitingJobs = 0 } = own.get(name) ?? {};
+        const elsewhere = following.get(name);
         return {
           ...described,
           is_up: serving.some((node) => node.isLive && answering.some((role) => node.roles.includes(role))),
@@ -71,13 +100,24 @@ export const listEnvironments = ({ endpoints, nodeList, consumptions }: Deps) =>
             roles: node.roles,
             applied_version: node.appliedVersion,
           })),
-          sessions,
-          running_jobs: runningJobs,
-          waiting_jobs: waitingJobs,
+          replication: elsewhere ? replicationOf(elsewhere) : null,
+          work: elsewhere ? null : workOf(own.get(name)),
         };
       }),
     };
   },
+});
+
+const replicationOf = (following: FollowingEnvironment) => ({
+  lag_seconds: following.lagSeconds,
+  changes_behind: following.changesBehind,
+  has_missed_changes: following.hasMissedChanges,
+});
+
+const workOf = ({ sessions, runningJobs, waitingJobs }: Partial<Consumption> = {}) => ({
+  sessions: sessions ?? 0,
+  running_jobs: runningJobs ?? 0,
+  waiting_jobs: waitingJobs ?? 0,
 });
 
 function describe(endpoints: readonly Endpoint[], name: string) {

@@ -41,7 +41,7 @@ import {
   signOutDevice,
   signOutOtherDevices,
 } from './account.ts';
-import { listEnvironments } from './environments.ts';
+import { type FollowingEnvironment, listEnvironments } from './environments.ts';
 import {
   acceptInvitation,
   createInvitation,
@@ -64,6 +64,7 @@ export interface PortalDeps extends ControlDeps, SessionDeps {
   readonly nodeList: NodeList;
   readonly usageBreakdowns: UsageBreakdowns;
   readonly consumptions: Consumptions;
+  readonly followingEnvironments: () => Promise<readonly FollowingEnvironment[]>;
 }
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';

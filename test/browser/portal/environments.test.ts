@@ -14,9 +14,12 @@ interface Answer {
     environment: string;
     is_up: boolean;
     nodes: { node_id: string; is_live: boolean; applied_version: number }[];
-    sessions: number;
-    running_jobs: number;
-    waiting_jobs: number;
+    work: { sessions: number; running_jobs: number; waiting_jobs: number } | null;
+    replication: {
+      lag_seconds: number | null;
+      changes_behind: number | null;
+      has_missed_changes: boolean;
+    } | null;
   }[];
 }
 
@@ -70,7 +73,7 @@ describe('environments', () => {
         throw new Error('nothing to change');
       Object.assign(first, { is_up: false, nodes: [] });
       second.nodes.push({ ...node, node_id: 'node_2', is_live: false, applied_version: answer.version - 1 });
-      Object.assign(second, { sessions: 7, running_jobs: 1_204, waiting_jobs: 18 });
+      Object.assign(second, { work: { sessions: 7, running_jobs: 1_204, waiting_jobs: 18 } });
     });
     await go('/environments');
     await card(page, 'AU1').getByText('Down', { exact: true }).waitFor();
@@ -85,6 +88,28 @@ describe('environments', () => {
     await isAccessible();
   });
 
+  it('with databases of their own say how they follow, and whether they are cut off', async () => {
+    const { page, isAccessible, go } = await portal.visit('/portal/sign-in', { theme: 'dark' });
+    const following = { lag_seconds: 0.34, changes_behind: 0, has_missed_changes: false };
+    await change(page, ({ environments: [first, second, third] }) => {
+      for (const one of [first, second, third]) Object.assign(one ?? {}, { work: null });
+      Object.assign(first ?? {}, { replication: following });
+      Object.assign(second ?? {}, {
+        replication: { ...following, lag_seconds: 4_000.2, changes_behind: 1_204 },
+      });
+      Object.assign(third ?? {}, { replication: { ...following, has_missed_changes: true } });
+    });
+    await go('/environments');
+    const figuresOf = (name: string) => card(page, name).getByRole('definition').allTextContents();
+    await card(page, 'AU1').getByText('Up', { exact: true }).waitFor();
+    await expect.poll(() => figuresOf('AU1')).toEqual(['0.3 s ago', '0']);
+    await card(page, 'EU1').getByText('Cut off', { exact: true }).waitFor();
+    await expect.poll(() => figuresOf('EU1')).toEqual(['4,000.2 s ago', '1,204']);
+    await card(page, 'EU2').getByText('parley environments init EU2').waitFor();
+    await page.getByRole('status').filter({ hasText: 'Cut off: EU1, EU2.' }).waitFor();
+    await isAccessible();
+  });
+
   it('are asked for again while somebody looks, and not while the page is hidden', async () => {
     const { page } = await portal.visit('/environments');
     await card(page, 'EU1').getByText('All applied').waitFor();
@@ -94,7 +119,7 @@ describe('environments', () => {
     page.on('requestfinished', (request) => void (API.test(request.url()) && answered.push(request.url())));
     await page.clock.install();
     await change(page, (answer) => {
-      for (const each of answer.environments) each.sessions = 42;
+      for (const each of answer.environments) each.work = { sessions: 42, running_jobs: 0, waiting_jobs: 0 };
     });
     const before = await card(page, 'EU1').boundingBox();
     await page.reload();
