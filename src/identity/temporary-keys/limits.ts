@@ -1,6 +1,7 @@
-import { BlockList, isIP } from 'node:net';
+import type { BlockList } from 'node:net';
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
+import { addressList, isListed } from '../../base/address-list.ts';
 import { isAddressOrRange } from '../../base/option.ts';
 import { AppError } from '../../errors/app-error.ts';
 
@@ -86,20 +87,9 @@ export function limitsOfClaims(lim: LimitsClaim = {}, environment?: string): Tok
     ...(lim.max_session_seconds !== undefined && { maxSessionSeconds: lim.max_session_seconds }),
     ...(lim.audio_seconds !== undefined && { audioSeconds: lim.audio_seconds }),
     ...(lim.origins && { origins: lim.origins }),
-    ...(lim.cidrs && { cidrs: blockListOf(lim.cidrs) }),
+    ...(lim.cidrs && { cidrs: addressList(lim.cidrs) }),
     ...(lim.lock && { lock: lim.lock }),
   };
-}
-
-function blockListOf(ranges: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const range of ranges) {
-    const [address = '', bits] = range.split('/');
-    const family = isIP(address) === 4 ? 'ipv4' : 'ipv6';
-    if (bits === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(bits), family);
-  }
-  return list;
 }
 
 /** Where a request comes from and what it reaches. */
@@ -119,15 +109,9 @@ export function admitRequest(limits: TokenLimits, { origin, address, environment
   if (limits.origins && (origin === undefined || !limits.origins.includes(origin))) {
     throw outsideLimit('origins', 'this key is not for use from here');
   }
-  if (limits.cidrs && !includes(limits.cidrs, address)) {
+  if (limits.cidrs && !isListed(limits.cidrs, address)) {
     throw outsideLimit('cidrs', 'this key is not for use from this address');
   }
-}
-
-function includes(list: BlockList, text: string): boolean {
-  const [address = ''] = text.split('%'); // the zone of a link-local address
-  const family = isIP(address);
-  return family !== 0 && list.check(address, family === 4 ? 'ipv4' : 'ipv6');
 }
 
 /** The refusal of a genuine key by one of its limits, named as in the minting request. */
