@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   models: 'base errors',
   backup: 'base errors db storage',
   metrics: 'base errors', // only app knows it, and gives it what it counts
+  tracing: 'base errors', // only app knows it; the others know base/span.ts
   engines: 'base errors audio transcripts net models',
   identity: 'base errors db regions',
   usage: 'base errors db',
@@ -27,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, string>> = {
   realtime: 'base errors audio transcripts engines identity usage',
   api: 'http base errors identity regions jobs realtime usage transcripts engines',
   config: 'base errors */options.ts',
-  app: 'base errors db http audio storage transcripts regions net models metrics engines identity usage jobs realtime api config backup replication',
+  app: 'base errors db http audio storage transcripts regions net models metrics tracing engines identity usage jobs realtime api config backup replication',
   doctor: 'base errors', // speaks to any server, over HTTP only
   cli: 'app config base errors doctor models',
   'cli/scanner-rules.ts': 'base errors identity', // knows what keys look like; needs no server

@@ -21,6 +21,7 @@ import { openControl } from './roles/open-control.ts';
 import { openStore } from './roles/open-store.ts';
 import type { Recognition } from './roles/recognition.ts';
 import { serveHttp } from './serve-http.ts';
+import { openTracing } from './tracing/open-tracing.ts';
 
 interface Given {
   readonly config: Config;
@@ -52,7 +53,9 @@ export async function openParts(
   const recognition = await recognitionOpening;
   const metrics = openMetrics({ config, database, identity, topology, recognition });
   await serveMetrics({ config, log, metrics }, closers);
-  const parts = { config, log, database, identity, topology, decoder, recognition, metrics };
+  const tracing = await openTracing({ config, log, identity, metrics }, closers);
+  const tracer = tracing && { tracer: tracing.tracer };
+  const parts = { config, log, database, identity, topology, decoder, recognition, metrics, ...tracer };
   const batch = await openBatch({ ...parts, files, events: metrics.jobs }, closers);
   if (roles.includes('control')) openControl(parts, closers);
   const realtime = roles.includes('realtime') ? openRealtime(parts, closers) : undefined;
@@ -61,6 +64,7 @@ export async function openParts(
       ...parts,
       ...batch,
       realtime,
+      tracing,
       usage: createUsageReports(database),
       usageBreakdowns: createUsageBreakdowns(database),
       consumptions: createConsumptions(database),

@@ -1,6 +1,7 @@
 import type { Decoder } from '../audio/decoder.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import type { Tracer } from '../base/span.ts';
 import type { Config } from '../config/load.ts';
 import type { Database } from '../db/database.ts';
 import type { Metrics } from '../metrics/metrics.ts';
@@ -20,11 +21,12 @@ interface Parts {
   readonly decoder: Decoder;
   readonly recognition: Recognition;
   readonly metrics: Metrics;
+  readonly tracer?: Tracer;
 }
 
 /** Real-time sessions; who stops the server ends them before this is closed. */
 export function openRealtime(
-  { config, log, database, identity, decoder, recognition, metrics }: Parts,
+  { config, log, database, identity, decoder, recognition, metrics, tracer }: Parts,
   closers: Closers,
 ): Realtime {
   const { maxWorkspaceSessions, maxStreams, ...limits } = config.realtime;
@@ -48,6 +50,7 @@ export function openRealtime(
     standing: identity.standing,
     places,
     events: metrics.sessions,
+    ...(tracer && { tracer }),
     options: limits,
     clock: systemClock,
     log,

@@ -25,12 +25,14 @@ import type { Realtime } from '../realtime/realtime.ts';
 import type { Topology } from '../regions/topology.ts';
 import type { FollowingEnvironment } from '../replication/environments.ts';
 import { isStorageAway } from '../storage/blob-store.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import type { UsageBreakdowns } from '../usage/breakdown.ts';
 import type { Consumptions } from '../usage/consumption.ts';
 import type { UsageReports } from '../usage/report.ts';
 import type { Closers } from './closers.ts';
 import { countAnswers, countRefusals } from './metrics/count-requests.ts';
 import type { Identity } from './open-identity.ts';
+import { traceRequests } from './tracing/trace-requests.ts';
 import { VERSION } from './version.ts';
 
 interface Parts {
@@ -38,6 +40,7 @@ interface Parts {
   readonly log: Logger;
   readonly database: Database;
   readonly metrics: Metrics;
+  readonly tracing: Tracing | undefined;
   readonly topology: Topology;
   readonly identity: Identity;
   /** On nodes with the role `api`. */
@@ -88,6 +91,7 @@ export async function serveHttp(parts: Parts, closers: Closers): Promise<{ addre
   const { connections } = parts.database;
   parts.metrics.watchServer({ isReady, isDegraded: parts.isDegraded, ...(connections && { connections }) });
   countAnswers(app, parts.metrics);
+  if (parts.tracing) traceRequests(app, parts.tracing, config.http.trustedProxies);
   addApi(app, { ...parts, site, isReady });
   await app.ready();
   const servers = serversOf(app, config, tls);

@@ -57,8 +57,33 @@ describe('loadConfig', () => {
     [{ PARLEY_S3_PREFIX: '/parley/' }, 'PARLEY_S3_PREFIX must look like parley'],
     [{ PARLEY_S3_PREFIX: 'p'.repeat(200).concat('/p') }, 'PARLEY_S3_PREFIX must look like parley'],
     [{ PARLEY_HOST: '0.0.0.0' }, 'PARLEY_HOST 0.0.0.0 is reachable from outside'],
+    [
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' },
+      'OTEL_EXPORTER_OTLP_ENDPOINT must look like https://',
+    ],
+    [
+      { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://me:secret@a' },
+      'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT must look like https://collector.example.com:4318, without credentials',
+    ],
+    [{ OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }, 'OTEL_EXPORTER_OTLP_PROTOCOL must be one of http/protobuf'],
+    [{ OTEL_EXPORTER_OTLP_HEADERS: 'secret' }, /^OTEL_EXPORTER_OTLP_HEADERS must be (?!.*secret)/],
+    [{ OTEL_EXPORTER_OTLP_HEADERS: 'a=%zzsecret' }, /^OTEL_EXPORTER_OTLP_HEADERS must be (?!.*secret)/],
+    [{ OTEL_RESOURCE_ATTRIBUTES: 'a=b,c' }, 'OTEL_RESOURCE_ATTRIBUTES must be written name=value'],
+    [{ OTEL_SDK_DISABLED: '1' }, 'OTEL_SDK_DISABLED must be one of false, true'],
+    [{ OTEL_TRACES_SAMPLER: 'some' }, 'OTEL_TRACES_SAMPLER must be one of always_on'],
+    [{ OTEL_TRACES_SAMPLER_ARG: '1.5' }, 'OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1'],
+    [{ OTEL_TRACES_SAMPLER_ARG: '5%' }, 'OTEL_TRACES_SAMPLER_ARG must be a number from 0 to 1'],
   ])('stops at %j', (environment, sentence) => {
     expect(() => loadConfig(environment)).toThrow(sentence);
+  });
+
+  it('reads pairs as OpenTelemetry writes them', () => {
+    const { tracing } = loadConfig({
+      OTEL_EXPORTER_OTLP_HEADERS: 'authorization=Basic%20YTpi=, x-scope = a%2Cb',
+      OTEL_TRACES_SAMPLER_ARG: '.25',
+    });
+    expect(tracing.headers).toEqual({ authorization: 'Basic YTpi=', 'x-scope': 'a,b' });
+    expect(tracing.samplerShare).toBe(0.25);
   });
 
   it('listens outside with TLS, or when told that something else ends it', () => {

@@ -12,6 +12,7 @@ import { realtimeOptions } from '../realtime/options.ts';
 import { regionOptions } from '../regions/options.ts';
 import { replicationOptions } from '../replication/options.ts';
 import { storageOptions } from '../storage/options.ts';
+import { tracingOptions } from '../tracing/options.ts';
 
 /** Every setting, by the part that declares it; `docs/configuration.md` is printed from here. */
 export const OPTIONS = {
@@ -29,4 +30,5 @@ export const OPTIONS = {
   audio: audioOptions,
   engines: engineOptions,
   metrics: metricsOptions,
+  tracing: tracingOptions,
 };

@@ -4,7 +4,10 @@ import { parsePage, type Sample } from '../../test/helpers/prometheus.ts';
 import { createMetrics } from './metrics.ts';
 
 const empty = () =>
-  createMetrics({ version: '1', refusalReasons: ['unknown'], sessionEnds: ['completed'] }, new Registry());
+  createMetrics(
+    { version: '1', refusalReasons: ['unknown'], sessionEnds: ['completed'], spanFates: ['dropped'] },
+    new Registry(),
+  );
 
 async function samplesOf(metrics: ReturnType<typeof empty>, family: string): Promise<readonly Sample[]> {
   return parsePage((await metrics.page()).text).find(({ name }) => name === family)?.samples ?? [];

@@ -18,6 +18,8 @@ export interface Metrics {
   readonly refused: (reason: string) => void;
   readonly jobs: JobCounters;
   readonly sessions: SessionCounters;
+  /** Counts spans of traces by what became of them. */
+  readonly spans: (fate: string, spans: number) => void;
   /** Of the parts that this process has: each once, when it is open. What is watched is read when it is asked for. */
   watchServer(sources: ServerSources): void;
   watchIdentity(sources: IdentitySources): void;
@@ -40,10 +42,12 @@ interface Vocabulary {
   readonly refusalReasons: readonly string[];
   /** Every way in which a session can end. */
   readonly sessionEnds: readonly string[];
+  /** Everything that can become of a span. */
+  readonly spanFates: readonly string[];
 }
 
 export function createMetrics(
-  { version, refusalReasons, sessionEnds }: Vocabulary,
+  { version, refusalReasons, sessionEnds, spanFates }: Vocabulary,
   registry: Registry = createRegistry(version),
 ): Metrics {
   const transcribed = labelledCounter(registry, {
@@ -62,6 +66,12 @@ export function createMetrics(
     }),
     jobs: countJobs(registry, (seconds) => transcribed('batch', seconds)),
     sessions: countSessions(registry, sessionEnds, (seconds) => transcribed('real-time', seconds)),
+    spans: labelledCounter(registry, {
+      name: 'parley_trace_spans_total',
+      help: 'Spans of traces: exported, failed where the collector did not take them, dropped where too many waited.',
+      label: 'outcome',
+      values: spanFates,
+    }),
     watchServer: (sources) => watchServer(registry, sources),
     watchIdentity: (sources) => watchIdentity(registry, sources),
     watchEngines: (source) => watchEngines(registry, source),

@@ -1,4 +1,5 @@
 import type { Logger } from '../base/log.ts';
+import type { Span, Tracer } from '../base/span.ts';
 import type { ProjectPrincipal } from '../identity/principal.ts';
 import type { Standing } from '../identity/standing.ts';
 import type { SessionLedger } from '../usage/sessions/ledger.ts';
@@ -18,6 +19,10 @@ export interface Caller {
   readonly language?: string;
   /** What the client says it is, for example `rust-0.4.0`. */
   readonly sdk?: string;
+  /** `traceparent`, of a caller who is trusted with it. */
+  readonly traceParent?: string;
+  /** Follows the session. */
+  readonly span?: Span;
 }
 
 /** How a session ended: all was said, the client left before that, or the error that ended it. */
@@ -48,4 +53,5 @@ export interface RealtimeDeps extends RecognitionDeps {
   readonly options: TimeLimits;
   readonly log: Logger;
   readonly events?: SessionEvents;
+  readonly tracer?: Tracer;
 }

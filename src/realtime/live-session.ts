@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { waitAtMost } from '../base/abort.ts';
+import { inSpan } from '../base/span.ts';
 import { EngineError } from '../engines/engine.ts';
 import { AppError } from '../errors/app-error.ts';
 import type { Admission, NotAdmitted } from '../usage/sessions/session.ts';
@@ -67,6 +68,11 @@ export class LiveSession implements SessionWork {
   /** Audio that waits to be decoded. */
   get queuedBytes(): number {
     return this.recognitions.reduce((sum, { queuedBytes }) => sum + queuedBytes, 0);
+  }
+
+  /** Of all channels together. */
+  get heardSeconds(): number {
+    return this.grant?.usedSeconds ?? 0;
   }
 
   tick(nowMs: number): void {
@@ -173,7 +179,9 @@ export class LiveSession implements SessionWork {
       isReading: () => this.wire.isReading(),
       taken: () => this.wire.taken(),
     });
-    recognition.run(this.ending.signal).then(
+    const part = { name: 'recognize', facts: { engine: this.deps.engine.name, channel } } as const;
+    const { signal } = this.ending;
+    inSpan(this.caller.span, part, () => recognition.run(signal), signal).then(
       () => this.ended(channel),
       (error: unknown) => this.state.fail(this.sessionError(error)),
     );

@@ -1,6 +1,8 @@
 import { waitAtMost } from '../base/abort.ts';
+import type { Span, SpanFacts } from '../base/span.ts';
 import { Connection } from './connection.ts';
-import type { Caller, RealtimeDeps } from './deps.ts';
+import type { Caller, RealtimeDeps, SessionEnd } from './deps.ts';
+import type { LiveSession } from './live-session.ts';
 import { SessionError } from './protocol/session-error.ts';
 import type { Socket } from './socket.ts';
 import { createUnfinished, type Transport } from './unfinished.ts';
@@ -40,7 +42,8 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
 
   return {
     accept(socket, transport, caller) {
-      const connection = new Connection(deps, socket, caller);
+      const span = deps.tracer?.start('session', sessionFacts(caller), caller.traceParent);
+      const connection = new Connection(deps, socket, span ? { ...caller, span } : caller);
       const turn = turns[connections.size % TURNS] as Set<Connection>;
       connections.add(connection);
       turn.add(connection);
@@ -55,6 +58,7 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
         connections.delete(connection);
         turn.delete(connection);
         deps.events?.ended(connection.session.outcome);
+        if (span) endSpan(span, connection.session, code);
         const ms = Math.round(performance.now() - openedMs);
         deps.log.info({ reqId: caller.requestId, session: connection.session.id, code, ms }, 'session');
         if (connections.size === 0) onEmpty();
@@ -70,4 +74,21 @@ export function createRealtime(deps: RealtimeDeps): Realtime {
       clearInterval(ticking);
     },
   };
+}
+
+const sessionFacts = ({ principal, environment, requestId }: Caller): SpanFacts => ({
+  environment: environment.name,
+  product: 'rt',
+  workspaceId: principal.workspaceId,
+  projectId: principal.projectId,
+  requestId,
+});
+
+/** Ends that are the server's fault. */
+const FAULTS: readonly SessionEnd[] = ['job_error', 'unknown_error'];
+
+/** @param closeCode of the WebSocket */
+function endSpan(span: Span, { id: sessionId, outcome, heardSeconds }: LiveSession, closeCode: number): void {
+  span.note({ sessionId, outcome, audioSeconds: heardSeconds, closeCode });
+  span.end(FAULTS.includes(outcome) ? outcome : undefined);
 }

@@ -17,6 +17,7 @@ const TITLES: Readonly<Record<keyof typeof OPTIONS, string>> = {
   audio: 'Audio',
   engines: 'Speech recognition',
   metrics: 'Metrics',
+  tracing: 'Traces',
 };
 
 /** `docs/configuration.md`: every setting from its own declaration. */

@@ -70,6 +70,7 @@ export const createJob = (deps: Deps) => ({
     const query = request.query as Static<typeof Query>;
     const signal = callerSignal(reply);
     const job = await submit(deps, request, signal);
+    request.madeJobId = job.id;
     reply.code(201);
     if (query.wait === undefined) return { id: job.id };
     const ended = await deps.jobs.wait(jobScope(request), job.id, waitMs(query.wait), signal);

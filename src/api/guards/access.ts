@@ -48,6 +48,10 @@ declare module 'fastify' {
     deferredRefusal: AppError | undefined;
     /** Set by the guards when a credential was refused and it is known which key it was. */
     refusedKey: RefusedKey;
+    /** Set where requests are traced: `traceparent` of a proxy that is trusted with it. */
+    traceParent: string | undefined;
+    /** Set by the handler that has made a job. */
+    madeJobId: string | undefined;
   }
 }
 

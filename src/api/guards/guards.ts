@@ -151,6 +151,8 @@ export function installGuards(app: HttpServer, deps: Deps): void {
   app.decorateRequest('environment', undefined);
   app.decorateRequest('refusedKey', undefined);
   app.decorateRequest('deferredRefusal', undefined);
+  app.decorateRequest('traceParent', undefined);
+  app.decorateRequest('madeJobId', undefined);
   app.addHook('onRoute', ({ url, method, config }) => {
     if (config?.access === undefined || (config.access === 'portal') !== (config.portal !== undefined)) {
       throw new TypeError(`${method} ${url} does not say who may call it`);

@@ -13,7 +13,7 @@ export const openSession = ({ realtime }: { realtime: Realtime }) => ({
     throw new AppError('not_found');
   },
   upgrade(socket: Socket, request: FastifyRequest) {
-    const { environment, query, params } = request;
+    const { environment, query, params, traceParent } = request;
     if (!environment) throw new TypeError('the route has no guard for environments');
     const principal = projectPrincipal(request);
     const refusal = refusalOf(request);
@@ -26,6 +26,7 @@ export const openSession = ({ realtime }: { realtime: Realtime }) => ({
       ...(refusal && { refusal }),
       ...(language !== undefined && { language }),
       ...(typeof sdk === 'string' && { sdk }),
+      ...(traceParent !== undefined && { traceParent }),
     });
   },
 });

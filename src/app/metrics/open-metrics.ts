@@ -6,6 +6,7 @@ import { createMetrics, type Metrics } from '../../metrics/metrics.ts';
 import { SESSION_ENDS } from '../../realtime/deps.ts';
 import type { Topology } from '../../regions/topology.ts';
 import { listEnvironments, readControlLag } from '../../replication/environments.ts';
+import { SPAN_FATES } from '../../tracing/fates.ts';
 import type { Identity } from '../open-identity.ts';
 import type { Recognition } from '../roles/recognition.ts';
 import { VERSION } from '../version.ts';
@@ -24,6 +25,7 @@ export function openMetrics({ config, database, identity, topology, recognition 
     version: VERSION,
     refusalReasons: REFUSAL_REASONS,
     sessionEnds: SESSION_ENDS,
+    spanFates: SPAN_FATES,
   });
   const { node, keyCache } = identity;
   metrics.watchIdentity({

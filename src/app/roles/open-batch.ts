@@ -1,6 +1,7 @@
 import type { Decoder } from '../../audio/decoder.ts';
 import { systemClock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
+import type { Tracer } from '../../base/span.ts';
 import type { Config } from '../../config/load.ts';
 import type { Database } from '../../db/database.ts';
 import { askForErasures, type Erasures, startEraser } from '../../jobs/erase.ts';
@@ -30,6 +31,7 @@ interface Parts {
   /** The files of jobs; `undefined` on a node that neither takes nor runs any. */
   readonly files: Files | undefined;
   readonly events: JobEvents;
+  readonly tracer?: Tracer;
 }
 
 export interface Batch {

@@ -1,7 +1,9 @@
 import { waitAtMost } from '../../base/abort.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
+import { endFailed, type Tracer } from '../../base/span.ts';
 import type { Database, Sql } from '../../db/database.ts';
+import { OutboundStatus } from '../../net/outbound-error.ts';
 import { isStorageAway } from '../../storage/blob-store.ts';
 import type { JobEvents } from '../job.ts';
 import { withErrors } from '../job-row.ts';
@@ -35,6 +37,7 @@ interface Deps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly events?: JobEvents;
+  readonly tracer?: Tracer;
 }
 
 export interface CallOptions {
@@ -118,7 +121,10 @@ async function makeCall(
   stopping: AbortSignal,
 ): Promise<void> {
   const { sql } = deps.database;
+  const { kind, environment, jobId, projectId, attempt } = call;
+  const span = deps.tracer?.start(kind, { environment, product: 'batch', projectId, jobId, attempt });
   const lost = new AbortController();
+  const signal = AbortSignal.any([stopping, lost.signal]);
   const check = async () => {
     if (!(await renewCall(sql, call))) lost.abort(new Error('the call is no longer wanted'));
   };
@@ -126,11 +132,13 @@ async function makeCall(
   const unwatch = deps.watch.on(call.jobId, () => void check().catch(() => {}));
   try {
     await check();
-    const signal = AbortSignal.any([stopping, lost.signal]);
     signal.throwIfAborted();
     await handler.attempt(call, signal);
-    deps.events?.called(call.kind, 'succeeded');
+    deps.events?.called(kind, 'succeeded');
+    span?.end();
   } catch (error) {
+    span?.note(statusOf(error));
+    if (span) endFailed(span, signal);
     if (lost.signal.aborted) await removeCall(sql, call);
     else if (stopping.aborted) await giveCallBack(sql, call);
     else if (isStorageAway(error)) await giveCallBack(sql, call, STORAGE_GAP_MS);
@@ -139,6 +147,13 @@ async function makeCall(
     unwatch();
     clearInterval(renewal);
   }
+}
+
+/** What was answered, if it was not 2xx. */
+function statusOf(error: unknown): { status?: number } {
+  const { cause } = error as Error;
+  const answer = [error, cause].find((one) => one instanceof OutboundStatus);
+  return answer ? { status: answer.status } : {};
 }
 
 /** @param gapMs until the next attempt; absent: there is none */

@@ -1,6 +1,7 @@
 import type { Decoder } from '../../audio/decoder.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
+import type { Tracer } from '../../base/span.ts';
 import type { Database } from '../../db/database.ts';
 import type { Sealer } from '../../identity/secrets/pepper.ts';
 import type { Outbound } from '../../net/outbound.ts';
@@ -25,6 +26,7 @@ interface Deps {
   readonly sealer: Sealer;
   readonly maxUploadBytes: number;
   readonly events?: JobEvents;
+  readonly tracer?: Tracer;
 }
 
 interface Gaps {

@@ -21,6 +21,8 @@ export interface Lease {
 }
 
 export interface LeasedJob {
+  readonly workspaceId: string;
+  readonly projectId: number;
   readonly config: JobConfig;
   readonly createdAt: Date;
   readonly dataName: string;
@@ -49,10 +51,12 @@ export async function takeLease(sql: Sql, lease: Lease): Promise<LeasedJob | und
     .where('job_id', '=', lease.jobId)
     .where('status', '=', 'running')
     .where('lease_until', 'is', null)
-    .returning(['config', 'created_at', 'data_name', 'duration_seconds'])
+    .returning(['workspace_id', 'project_id', 'config', 'created_at', 'data_name', 'duration_seconds'])
     .executeTakeFirst();
   return (
     row && {
+      workspaceId: row.workspace_id,
+      projectId: row.project_id,
       config: row.config as JobConfig,
       createdAt: row.created_at,
       dataName: row.data_name,

@@ -33,6 +33,8 @@ async function transcribe(
   await store.put(keys.audio, Buffer.concat([wavHeader(sound.length, { channels: 1 }), sound]));
   const engine = createScripted(sayWords(...words.split(' ')));
   const job = {
+    workspaceId: 'ws',
+    projectId: 1,
     config: {
       type: 'transcription' as const,
       transcription_config: { language: 'en', ...asked },

@@ -1,5 +1,6 @@
 import type { Decoder } from '../../audio/decoder.ts';
 import type { Clock } from '../../base/clock.ts';
+import { inSpan, type Span } from '../../base/span.ts';
 import type { Engine } from '../../engines/engine.ts';
 import type { BlobStore } from '../../storage/blob-store.ts';
 import { applyFilters, type FilterTask } from '../../transcripts/filters/apply-filters.ts';
@@ -26,6 +27,7 @@ export interface LoggedRun {
   readonly lease: Lease;
   readonly job: LeasedJob;
   readonly log: JobLog;
+  readonly span?: Span;
 }
 
 /** The log tells how far recognition of a recording has come that is at least this long. */
@@ -34,7 +36,7 @@ const LONG_SECONDS = 120;
 /** Audio in, stored transcript out. Nothing but the words is held in memory. */
 export async function runJob(
   deps: RunDeps,
-  { lease, job, log }: LoggedRun,
+  { lease, job, log, span }: LoggedRun,
   signal: AbortSignal,
 ): Promise<void> {
   const keys = blobKeys(lease.environment, lease.jobId);
@@ -43,7 +45,8 @@ export async function runJob(
     log.note(`recognition started: ${job.durationSeconds} s of audio, ${deps.engine.version}`);
     const onProgress = progressNotes(log, job.durationSeconds);
     const recording = { path: audio.path, config: job.config, onProgress };
-    const channels = await recognize(deps, recording, signal);
+    const part = recognition(deps.engine);
+    const channels = await inSpan(span, part, () => recognize(deps, recording, signal), signal);
     const items = (await applyFilters(filterTask(channels, job.config), signal)).flat();
     const transcript = transcriptOf(deps, lease, job, items);
     log.note(`recognition ended: ${items.length} words and marks`);
@@ -52,6 +55,9 @@ export async function runJob(
     await audio.release();
   }
 }
+
+/** The part of a run in which an engine is at work, the wait for one included. */
+export const recognition = ({ name: engine }: Engine) => ({ name: 'recognize', facts: { engine } }) as const;
 
 /** A line at every tenth of a recording that takes a while. */
 function progressNotes(log: JobLog, durationSeconds: number): (secondsDone: number) => void {

@@ -1,5 +1,6 @@
 import { deadline, waitAtMost } from '../../base/abort.ts';
 import type { Logger } from '../../base/log.ts';
+import type { Span, Tracer } from '../../base/span.ts';
 import type { Database } from '../../db/database.ts';
 import { EngineError } from '../../engines/engine.ts';
 import { AppError } from '../../errors/app-error.ts';
@@ -37,6 +38,7 @@ interface Deps extends RunDeps {
   readonly log: Logger;
   readonly nodeId: string;
   readonly events?: JobEvents;
+  readonly tracer?: Tracer;
 }
 
 export interface WorkerOptions {
@@ -61,7 +63,7 @@ export async function startWorker(deps: Deps, options: WorkerOptions): Promise<W
 
   function start({ lease, job }: Run): void {
     deps.events?.runStarted();
-    const run = runLeased(deps, lease, job, stopping.signal)
+    const run = traceRun(deps, { lease, job }, stopping.signal)
       .catch((error: Error) => log.error({ job: lease.jobId, reason: error.message }, 'run not recorded'))
       .finally(() => {
         deps.events?.runStopped();
@@ -129,7 +131,29 @@ async function takeRuns(
   });
 }
 
-async function runLeased(deps: Deps, lease: Lease, job: LeasedJob, stopping: AbortSignal): Promise<void> {
+/** How a run ended; `failed` and `interrupted` ones are repeated, a `lost` one is somebody else's. */
+type RunOutcome = 'done' | 'rejected' | 'failed' | 'interrupted' | 'lost';
+
+async function traceRun(deps: Deps, { lease, job }: Run, stopping: AbortSignal): Promise<void> {
+  const { environment, jobId } = lease;
+  const { workspaceId, projectId, createdAt, durationSeconds: audioSeconds } = job;
+  const jobAgeSeconds = Math.max(0, deps.clock.now() - createdAt.getTime()) / 1_000;
+  const facts = { environment, product: 'batch', workspaceId, projectId, jobId, audioSeconds } as const;
+  const span = deps.tracer?.start('job', { ...facts, jobAgeSeconds });
+  let outcome: RunOutcome = 'failed';
+  try {
+    outcome = await runLeased(deps, { lease, job, ...(span && { span }) }, stopping);
+  } finally {
+    span?.note({ outcome });
+    span?.end(outcome === 'rejected' || outcome === 'failed' ? outcome : undefined);
+  }
+}
+
+async function runLeased(
+  deps: Deps,
+  { lease, job, span }: Run & { readonly span?: Span },
+  stopping: AbortSignal,
+): Promise<RunOutcome> {
   const { database, watch, store, clock } = deps;
   const log = await openJobLog(store, blobKeys(lease.environment, lease.jobId).log, clock);
   const lost = new AbortController();
@@ -141,16 +165,23 @@ async function runLeased(deps: Deps, lease: Lease, job: LeasedJob, stopping: Abo
   const limit = deadline(timeLimitMs(job), stopping, lost.signal);
   try {
     const run = job.config.type === 'alignment' ? alignJob : runJob;
-    await run(deps, { lease, job, log }, limit.signal);
+    await run(deps, { lease, job, log, ...(span && { span }) }, limit.signal);
     log.note('done');
     await log.stored();
-    if (await endRun(database, lease, { status: 'done' })) deps.events?.ended('done', job.durationSeconds);
-    else await removeIfDeleted(database, store, lease);
+    if (await endRun(database, lease, { status: 'done' })) {
+      deps.events?.ended('done', job.durationSeconds);
+      return 'done';
+    }
+    await removeIfDeleted(database, store, lease);
+    return 'lost';
   } catch (error) {
-    if (!lost.signal.aborted) await recordFailure(deps, { lease, log }, error, stopping.aborted);
+    const outcome = lost.signal.aborted
+      ? 'lost'
+      : await recordFailure(deps, { lease, log }, error, stopping.aborted);
     // What is written after its job was removed would stay, and that may be why the run failed.
     await log.stored();
     await removeIfDeleted(database, store, lease);
+    return outcome;
   } finally {
     limit.end();
     unwatch();
@@ -164,7 +195,7 @@ async function recordFailure(
   { lease, log: jobLog }: Pick<LoggedRun, 'lease' | 'log'>,
   error: unknown,
   stopping: boolean,
-): Promise<void> {
+): Promise<RunOutcome> {
   const { database, queue, log, clock } = deps;
   const message = rejection(error);
   const isOfTheServer = message === undefined || error instanceof EngineError;
@@ -174,15 +205,19 @@ async function recordFailure(
   if (message === undefined) {
     jobLog.note(stopping ? 'interrupted: the worker stops' : 'attempt failed');
     // Its lease runs out, and then it is queued again: the store may be back by then. That costs it no attempt.
-    if (isStorageAway(error) && !stopping) return;
-    if (await giveBack(database, queue, lease, { failed: !stopping })) return;
+    if (isStorageAway(error) && !stopping) return 'failed';
+    if (await giveBack(database, queue, lease, { failed: !stopping })) {
+      return stopping ? 'interrupted' : 'failed';
+    }
   }
   const timestamp = new Date(clock.now()).toISOString();
   const text = message ?? 'the job could not be processed';
   jobLog.note(`rejected: ${text}`);
   await jobLog.stored();
   const outcome = { status: 'rejected', error: { timestamp, message: text } } as const;
-  if (await endRun(database, lease, outcome)) deps.events?.ended('rejected', 0);
+  if (!(await endRun(database, lease, outcome))) return 'lost';
+  deps.events?.ended('rejected', 0);
+  return 'rejected';
 }
 
 /** The sentence for the submitter when another attempt cannot help. */
