@@ -4,6 +4,7 @@ import { checkServerIdentity as checkName, type PeerCertificate } from 'node:tls
 import { Agent, request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobForm, mintKey, readClip } from '../helpers/api.ts';
+import { type Collector, startCollector } from '../helpers/collector.ts';
 import { freePort } from '../helpers/free-port.ts';
 import { newDatabase } from '../helpers/postgres.ts';
 import { RealtimeClient } from '../helpers/realtime.ts';
@@ -16,15 +17,19 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('two nodes behind %s', (kind) => 
   let first: RunningServer;
   let second: RunningServer;
   let proxy: RunningProxy;
+  let collector: Collector;
   let agent: Agent;
 
   beforeAll(async () => {
+    collector = await startCollector();
     env = {
       PARLEY_ENGINE: 'scripted',
       PARLEY_DOMAIN: 'example.com',
       PARLEY_TRUSTED_PROXIES: '127.0.0.1',
       PARLEY_DATABASE_URL: await newDatabase(),
       PARLEY_RATE_READ: '10000/10000',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
     };
     first = await startServer({ env });
     env.PARLEY_DATA_DIR = first.dataDir;
@@ -39,6 +44,7 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('two nodes behind %s', (kind) => 
     await proxy?.stop();
     await second?.stop();
     await first?.stop();
+    await collector?.close();
   });
 
   const hostOf = ({ baseUrl }: RunningServer) => new URL(baseUrl).host;
@@ -102,6 +108,15 @@ describe.each<ProxyKind>(['nginx', 'haproxy'])('two nodes behind %s', (kind) => 
     const [here, there] = [await withAddress(['127.0.0.1/32']), await withAddress(['10.9.9.9/32'])];
     expect((await ask('/v2/jobs', { key: here, headers: forged })).status).toBe(200);
     expect((await ask('/v2/jobs', { key: there, headers: forged })).status).not.toBe(200);
+  });
+
+  it('let no caller write into a trace, or choose what is kept', async () => {
+    const traceId = 'a'.repeat(32);
+    const forged = { traceparent: `00-${traceId}-${'b'.repeat(16)}-00` };
+    const id = (await ask('/health/live', { headers: forged })).headers['request-id'];
+    const found = () => collector.spans().find(({ attributes }) => attributes['parley.request.id'] === id);
+    await expect.poll(found).toMatchObject({ parentSpanId: '' });
+    expect(found()?.traceId).not.toBe(traceId);
   });
 
   it('refuse an upload before they have read it', async () => {
