@@ -1,4 +1,4 @@
-import { choice, type Option, OptionError, optionalText, text } from '../base/option.ts';
+import { choice, type Option, OptionError, optionalText } from '../base/option.ts';
 
 interface Declared {
   readonly env: string;
@@ -71,10 +71,9 @@ export const tracingOptions = {
     env: 'OTEL_EXPORTER_OTLP_HEADERS',
     doc: 'Headers of requests to the collector, as `name=value,name=value`, values percent-encoded: `authorization=Bearer%20...`.',
   }),
-  serviceName: text({
+  serviceName: optionalText({
     env: 'OTEL_SERVICE_NAME',
-    doc: 'What traces call this server (`service.name`).',
-    default: 'parley',
+    doc: 'What traces call this server (`service.name`). Unset: as `OTEL_RESOURCE_ATTRIBUTES` says, or `parley`.',
   }),
   resourceAttributes: pairs({
     env: 'OTEL_RESOURCE_ATTRIBUTES',

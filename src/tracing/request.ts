@@ -7,7 +7,7 @@ export interface Answered {
   readonly method: string;
   /** The pattern of the route, never the path. */
   readonly route: string | undefined;
-  readonly scheme: string;
+  readonly scheme: 'http' | 'https';
   readonly status: number;
   readonly durationMs: number;
   readonly facts: SpanFacts;

@@ -16,7 +16,14 @@ function tracing(environment: Readonly<Record<string, string>> = {}) {
 
 const TRACE = 'a'.repeat(32);
 const parent = (flags: string) => `00-${TRACE}-${'b'.repeat(16)}-${flags}`;
-const REQUEST = { method: 'GET', route: '/v2/jobs', scheme: 'https', status: 200, durationMs: 5, facts: {} };
+const REQUEST = {
+  method: 'GET',
+  route: '/v2/jobs',
+  scheme: 'https',
+  status: 200,
+  durationMs: 5,
+  facts: {},
+} as const;
 const { signal } = new AbortController();
 
 describe('a request', () => {
@@ -42,6 +49,17 @@ describe('a request', () => {
     const [seconds = -1, nanoseconds = -1] = spans()[0]?.duration ?? [];
     expect(seconds * 1e9 + nanoseconds).toBeCloseTo(5e6, -4);
   });
+});
+
+it.each([
+  [{}, 'parley'],
+  [{ OTEL_RESOURCE_ATTRIBUTES: 'service.name=a' }, 'a'],
+  [{ OTEL_RESOURCE_ATTRIBUTES: 'service.name=a,service.version=9', OTEL_SERVICE_NAME: 'b' }, 'b'],
+])('with %j the server is called %s', (environment, name) => {
+  const { answered, spans } = tracing(environment);
+  answered({ ...REQUEST, parent: undefined });
+  const expected = { 'service.name': name, 'service.version': '1', 'service.instance.id': 'node' };
+  expect(spans()[0]?.resource.attributes).toEqual(expected);
 });
 
 describe('what is kept', () => {

@@ -49,8 +49,9 @@ export function createTracing(
   const provider = new TracerProvider({
     sampler: samplerOf(options),
     resource: resourceFromAttributes({
+      'service.name': 'parley',
       ...options.resourceAttributes,
-      'service.name': options.serviceName,
+      ...(options.serviceName !== undefined && { 'service.name': options.serviceName }),
       'service.version': version,
       'service.instance.id': nodeId,
     }),

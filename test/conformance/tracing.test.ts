@@ -75,10 +75,11 @@ async function callEverything(server: RunningServer): Promise<void> {
     await ask(server, '/v1/api-keys', { key: management_token }),
     await ask(server, '/health/live', { headers: parent(TRUSTED.sampled, '01') }),
     await ask(server, '/health/live', { headers: parent(TRUSTED.unsampled, '00') }),
+    await ask(server, '/health/ready', { headers: { 'x-forwarded-proto': CANARY } }),
     await ask(server, '/health/live', { headers: { traceparent: CANARY, baggage: CANARY } }),
   ];
   made.request = called[0]?.headers.get('request-id') ?? '';
-  expect(called.map(({ status }: Answer) => status)).toEqual([404, 404, 401, 200, 200, 200, 200]);
+  expect(called.map(({ status }: Answer) => status)).toEqual([404, 404, 401, 200, 200, 200, 200, 200]);
   await exchange(server, requestHead(CANARY.toUpperCase(), '/v2/jobs', [bearer(api_key)]));
 }
 

@@ -29,7 +29,8 @@ export function traceRequests(
     answered({
       method: request.method,
       route: request.routeOptions.url,
-      scheme: request.protocol,
+      // What a proxy says may be any text.
+      scheme: request.protocol === 'https' ? 'https' : 'http',
       status: reply.statusCode,
       durationMs: reply.elapsedTime,
       facts: factsOf(request),
