@@ -14,13 +14,7 @@ import { MUTATIONS, type Mutation } from '../test/attack/mutations.ts';
 import { freePort } from '../test/helpers/free-port.ts';
 
 const FOLDERS = ['src', 'test', 'tools', 'docs', 'portal'];
-const FILES = [
-  'package.json',
-  'package-lock.json',
-  'vitest.config.ts',
-  'tsconfig.json',
-  'tsconfig.build.json',
-];
+const FILES = ['package.json', 'package-lock.json', 'vitest.config.ts', 'tsconfig.json'];
 const LINKED = ['node_modules', 'portal/node_modules', '.cache'];
 const PAGE = 'docs/security-suite.md';
 const START_LIMIT_MS = 60_000;

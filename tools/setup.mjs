@@ -57,15 +57,9 @@ function fingerprint(files) {
 const PARTS = [
   {
     folder: '',
-    files: () => [...sourceFiles(), inRoot('tsconfig.json'), inRoot('tsconfig.build.json')],
+    files: () => [...sourceFiles(), inRoot('tsconfig.json'), inRoot('tools/build-server.mjs')],
     make(outDir) {
-      run(process.execPath, [
-        inRoot('node_modules/typescript/bin/tsc'),
-        '-p',
-        'tsconfig.build.json',
-        '--outDir',
-        outDir,
-      ]);
+      run(process.execPath, [inRoot('tools/build-server.mjs'), outDir]);
       copyOtherFiles(outDir);
     },
   },
