@@ -2,8 +2,6 @@ import { join } from 'node:path';
 import type { Logger } from '../base/log.ts';
 import { type Config, ConfigError } from '../config/load.ts';
 import type { Database } from '../db/database.ts';
-import { openEmbedded } from '../db/embedded.ts';
-import { lockDirectory } from '../db/lock-directory.ts';
 import { migrate } from '../db/migrate.ts';
 import { openServer } from '../db/server.ts';
 import { DatabaseFault, explainFailure, requireUsable } from '../db/usable.ts';
@@ -41,6 +39,9 @@ function explained(error: unknown, url: string, option: string): unknown {
 
 async function connect({ db, app }: Config, log: Logger, closers: Closers): Promise<Database> {
   if (db.url !== undefined) return openServer(db.url, log);
+  // Native code and WebAssembly, which a node with a PostgreSQL server does not need.
+  const { lockDirectory } = await import('../db/lock-directory.ts');
+  const { openEmbedded } = await import('../db/embedded.ts');
   const lock = await lockDirectory(app.dataDir);
   closers.add(() => lock.release());
   return openEmbedded(join(app.dataDir, 'postgres'));
