@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LOUDNESS_TOKENS, loudnessCtc } from '../helpers/onnx/loudness.ts';
 import { toneEmbedding, toneSegmentation } from '../helpers/onnx/speakers.ts';
 import { parleyIn } from '../helpers/parley.ts';
+import { newDatabase } from '../helpers/postgres.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
 /** From `parley models install` to a transcript with speakers, with small models made here and the real library. */
@@ -99,7 +100,8 @@ describe('a server with installed models', () => {
   let server: RunningServer;
   beforeAll(async () => {
     const engine = { PARLEY_ENGINE: 'sherpa-onnx', PARLEY_MODEL: 'loudness' };
-    server = await startServer({ dataDir, env: { ...engine, PARLEY_DIARIZATION_MODEL: 'tones' } });
+    const env = { ...engine, PARLEY_DIARIZATION_MODEL: 'tones', PARLEY_DATABASE_URL: await newDatabase() };
+    server = await startServer({ dataDir, env });
   });
   afterAll(() => server?.stop());
 

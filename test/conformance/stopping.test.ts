@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ask, endOfJob, jobForm, listJobs } from '../helpers/api.ts';
 import { longRecording } from '../helpers/long-recording.ts';
 import { serverOfTest, temporaryDirectory } from '../helpers/per-test.ts';
+import { newDatabase } from '../helpers/postgres.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
 describe('SIGTERM', () => {
@@ -38,7 +39,8 @@ describe('SIGTERM', () => {
 
   it('gives a long job back after the limit, still ends with 0, and the next server finishes it', async () => {
     const dataDir = temporaryDirectory();
-    const first = await startServer({ env: { PARLEY_STOP_SECONDS: '1' }, dataDir });
+    const env = { PARLEY_DATABASE_URL: await newDatabase() };
+    const first = await startServer({ env: { ...env, PARLEY_STOP_SECONDS: '1' }, dataDir });
     const { api_key: key } = first.bootstrap;
     const body = jobForm(await longRecording({ minutes: 3 }));
     const submitted = await ask(first, '/v2/jobs', { method: 'POST', key, body });
@@ -47,7 +49,7 @@ describe('SIGTERM', () => {
     await runs(first, key, id);
     expect(await first.stop()).toBe(0);
     expect(await waiting).toBeInstanceOf(Error);
-    const second = await serverOfTest({ dataDir });
+    const second = await serverOfTest({ env, dataDir });
     expect(await endOfJob(second, key, id)).toMatchObject({ id, status: 'done' });
     expect(await listJobs(second, key)).toHaveLength(1);
   });
