@@ -19,6 +19,7 @@ const PROGRAMS = [
 ];
 /** Native code, or files beside their own that they read: these stay in node_modules. */
 const STAY = [
+  '@echogarden/speex-resampler-wasm',
   '@electric-sql/pglite',
   'fs-native-extensions',
   'onnxruntime-node',
@@ -83,14 +84,19 @@ const placesOfSources = {
   },
 };
 
-/** The maps are read at each start, and would be five times as large with each line of the libraries in them. */
+/**
+ * The maps are read at each start, and would be five times as large with each line of the libraries in them. A library
+ * that looks for files beside its own is found here, not when it misses them.
+ */
 const librariesUnmapped = {
   name: 'libraries unmapped',
   setup({ onLoad }) {
-    onLoad({ filter: /node_modules.*\.[cm]?js$/ }, ({ path: file }) => ({
-      contents: `${fs.readFileSync(file, 'utf8')}\n//# sourceMappingURL=data:application/json;base64,${ONE_MAPPING}`,
-      loader: 'js',
-    }));
+    onLoad({ filter: /node_modules.*\.[cm]?js$/ }, ({ path: file }) => {
+      const contents = fs.readFileSync(file, 'utf8');
+      if (contents.includes('import.meta.url')) return { errors: [{ text: `${file} belongs into STAY` }] };
+      const map = `//# sourceMappingURL=data:application/json;base64,${ONE_MAPPING}`;
+      return { contents: `${contents}\n${map}`, loader: 'js' };
+    });
   },
 };
 
