@@ -25,6 +25,12 @@ const STAY = [
   'onnxruntime-node',
   'pg-native',
   'sherpa-onnx-node',
+  // CommonJS that is imported when it is needed: a bundle would hide the names in it.
+  '@opentelemetry/core',
+  '@opentelemetry/exporter-trace-otlp-http',
+  '@opentelemetry/exporter-trace-otlp-proto',
+  '@opentelemetry/resources',
+  '@opentelemetry/sdk-trace',
 ];
 const BUNDLE = 'bundle';
 /** Libraries written for CommonJS ask with it for what Node brings. */
