@@ -79,3 +79,20 @@ it('means eu when no region is named, else the first', () => {
   expect(defaultRegion(['usa', 'au'])).toBe('usa');
   expect(defaultRegion([])).toBeUndefined();
 });
+
+describe('where only some environments are served', () => {
+  const eu2 = topology.servingOnly(['EU2']);
+
+  it('others are known, and not served', () => {
+    expect([eu2.serves('EU2'), eu2.serves('EU1'), topology.serves('EU1')]).toEqual([true, false, true]);
+    expect(eu2.endpointFor('batch', 'au1.asr.api.example.org').environment.name).toBe('AU1');
+    expect(eu2.environmentsOf('batch')).toEqual(topology.environmentsOf('batch'));
+  });
+
+  it('a host that is not of the topology leads to one of them', () => {
+    expect(eu2.endpointFor('batch', '127.0.0.1:8080').environment.name).toBe('EU2');
+    expect(topology.servingOnly(['US2']).endpointFor('batch', undefined).environment.name).toBe('US2');
+    // There is no real time in US2.
+    expect(topology.servingOnly(['US2']).endpointFor('rt', undefined).environment.name).toBe('EU2');
+  });
+});

@@ -154,6 +154,9 @@ describe('what an environment has refused', () => {
       .toContain('requests.refused');
     const own = await read('/verify?environment=EU1');
     expect(own).toMatchObject({ ok: true });
+    const { baseUrl: url, dataDir } = control;
+    const target = ['--url', url, '--token-file', `${dataDir}/bootstrap.json`, '--environment', 'EU1'];
+    expect(await parleyIn({}, 'audit', 'verify', ...target)).toMatchObject({ code: 0, err: '' });
     await query(
       installation.controlCluster.url,
       `update audit_events set details = '{}' where origin = 'EU1'`,

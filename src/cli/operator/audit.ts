@@ -14,6 +14,8 @@ interface Verification {
   readonly fault?: { readonly sequence: number; readonly kind: string; readonly detail: string };
 }
 
+type Options = OperatorTarget & { readonly expect?: string; readonly environment?: string };
+
 /** What `parley audit verify` exits with. */
 const EXIT = { intact: 0, fault: 1, notRun: 2 } as const;
 
@@ -25,15 +27,19 @@ export const auditCommand = (): Command =>
         '--expect <sequence:hash>',
         'the end that an earlier check printed, or an entry of the server log',
       )
-      .action(async (options: OperatorTarget & { expect?: string }) => {
+      .option('--environment <name>', 'the log of an environment with a database of its own: EU1')
+      .action(async (options: Options) => {
         process.exitCode = await verify(options);
       }),
   );
 
-async function verify({ expect, ...target }: OperatorTarget & { expect?: string }): Promise<number> {
+async function verify({ expect, environment, ...target }: Options): Promise<number> {
   try {
-    const query = expect === undefined ? '' : `?${new URLSearchParams({ expect })}`;
-    const { ok, fault, sequence, hash } = await callOperator<Verification>(target, `/audit/verify${query}`);
+    const query = new URLSearchParams({
+      ...(expect !== undefined && { expect }),
+      ...(environment !== undefined && { environment }),
+    });
+    const { ok, fault, sequence, hash } = await callOperator<Verification>(target, `/audit/verify?${query}`);
     if (ok) console.log(`intact up to ${sequence}:${hash}`);
     else console.log(`fault at entry ${fault?.sequence} (${fault?.kind}): ${fault?.detail}`);
     return ok ? EXIT.intact : EXIT.fault;
