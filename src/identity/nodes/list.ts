@@ -1,5 +1,6 @@
 import { sql as raw } from 'kysely';
 import type { Sql } from '../../db/database.ts';
+import { servedEnvironments } from './served.ts';
 
 /** A process that serves environments. */
 export interface ListedNode {
@@ -22,8 +23,9 @@ export const createNodeList = ({ sql }: { sql: Sql }): NodeList => ({
   async read() {
     const { version } = await sql.selectFrom('identity_head').select('version').executeTakeFirstOrThrow();
     const nodes = await sql
-      .selectFrom('nodes')
-      .select(['node_id as nodeId', 'environments', 'roles', 'started_at as startedAt'])
+      .selectFrom('nodes as n')
+      .select(['node_id as nodeId', 'roles', 'started_at as startedAt'])
+      .select(servedEnvironments.as('environments'))
       .select('applied_version as appliedVersion')
       .select(raw<boolean>`lease_until > now()`.as('isLive'))
       .orderBy('started_at')

@@ -181,7 +181,7 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
   it('is waited for while its lease holds, and counts as silent after', async () => {
     const receipts = await createReceipts(database);
     const feed = withFeed();
-    const node = await start(feed.database, 2_000);
+    const node = await start(feed.database, 5_000);
     feed.cutSilently();
     const version = await changeSomething();
     const soon = await receipts.wait(version, 0, NEVER);
@@ -189,7 +189,7 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
       receipt.environments[0]?.nodes.find(({ nodeId }) => nodeId === node.nodeId)?.state;
     expect(soon.complete).toBe(false);
     expect(stateIn(soon)).toBe('waiting');
-    const late = await receipts.wait(version, 10_000, NEVER);
+    const late = await receipts.wait(version, 20_000, NEVER);
     expect(late.complete).toBe(true);
     expect(stateIn(late)).toBe('silent');
     expect(node.isCurrent()).toBe(false);

@@ -3,6 +3,7 @@ import { sql as raw } from 'kysely';
 import { deadline } from '../../base/abort.ts';
 import type { Database, Sql } from '../../db/database.ts';
 import { APPLIED_CHANNEL } from './heartbeat.ts';
+import { servedEnvironments } from './served.ts';
 
 /**
  * How far a change has come. `acknowledged`: the node has forgotten what it held before it. `silent`: its lease has
@@ -69,7 +70,7 @@ async function readReceipt({ sql }: Database, version: number): Promise<Receipt>
     .selectFrom('nodes as n')
     .leftJoin('environments as e', 'e.environment', 'n.origin')
     .leftJoin('environment_receipts as r', 'r.environment', 'e.environment')
-    .select(['n.node_id', 'n.environments', 'n.applied_version', 'n.origin'])
+    .select(['n.node_id', 'n.applied_version', servedEnvironments.as('environments')])
     // Leases run by the clock of the node's own database. An environment tells when none is left to wait for.
     .select(
       raw<boolean>`case when n.origin = this_database() then n.lease_until < now()

@@ -1,0 +1,10 @@
+import { sql as raw } from 'kysely';
+
+/**
+ * Names of the environments that the node of a row `n` serves. It says so at its start, and an environment may have got a
+ * database of its own since.
+ */
+export const servedEnvironments = raw<string[]>`
+  case when n.origin = this_database()
+    then array(select unnest(n.environments) except select environment from environments)
+    else n.environments end`;
