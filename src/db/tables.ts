@@ -48,6 +48,7 @@ interface WorkspacesTable {
   max_running_jobs: number | null;
   max_sessions: number | null;
   monthly_audio_hours: number | null;
+  regions_version: Generated<number>;
 }
 
 /** Written by better-auth, as the two after it are. */

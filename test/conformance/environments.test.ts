@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { ask, createApiKey, endOfJob, mintKey, submitSpeech } from '../helpers/api.ts';
 import {
   type EnvironmentUnderTest,
@@ -86,6 +86,39 @@ describe('a key', () => {
       );
       expect(statuses).toEqual([401, 401, 401, 401]);
     }
+  });
+});
+
+describe('a receipt', () => {
+  const revoke = async (token: string, projectId: number, wait: number) => {
+    const { id } = await newKey(installation.control, { token, projectId });
+    const answer = send(installation.control, token, 'DELETE', `/v1/api_keys/${id}?wait=${wait}`);
+    return (await expectJson<Receipt>(200, answer)).receipt;
+  };
+
+  it('waits for the environments that may know the key, and for no other that is cut off', async () => {
+    const { control } = installation;
+    const enterprise = { customer_type: 'enterprise' };
+    const near = await newCustomer(control, { ...enterprise, regions: ['eu'] });
+    const both = await newCustomer(control, { ...enterprise, regions: ['eu', 'usa'] });
+    await usableIn(us, both.apiKey);
+    us.links.toControl.cut();
+    us.links.toEnvironment.cut();
+    onTestFinished(() => {
+      us.links.toControl.restore();
+      us.links.toEnvironment.restore();
+    });
+    const ofNear = await revoke(near.token, near.projectId, 10);
+    expect([ofNear.complete, JSON.stringify(ofNear)]).toEqual([true, expect.not.stringContaining('"US1"')]);
+    expect(await revoke(both.token, both.projectId, 1)).toMatchObject({ complete: false });
+    // It has left the region, but the environment there has not heard of it.
+    await expectJson(200, operate(control, 'PATCH', `/workspaces/${both.workspaceId}`, { regions: ['eu'] }));
+    expect(await revoke(both.token, both.projectId, 1)).toMatchObject({ complete: false });
+    expect(await statusIn(us, both.apiKey)).toBe(200);
+    us.links.toControl.restore();
+    us.links.toEnvironment.restore();
+    await expect.poll(() => statusIn(us, both.apiKey), { timeout: 30_000 }).toBe(401);
+    expect(await revoke(both.token, both.projectId, 10)).toMatchObject({ complete: true });
   });
 });
 

@@ -3,6 +3,7 @@ import { type Static, Type } from 'typebox';
 import { AppError } from '../../errors/app-error.ts';
 import type { Receipts } from '../../identity/nodes/receipt.ts';
 import { callerSignal } from '../caller-signal.ts';
+import { workspaceId } from '../guards/access.ts';
 import { answers } from '../responses.ts';
 import { Receipt, receiptDetails, receiptWait } from './receipt.ts';
 
@@ -21,6 +22,11 @@ export const getReceipt = ({ receipts }: { readonly receipts: Receipts }) => ({
     const { version } = request.params as Static<typeof Params>;
     if (!/^\d{1,15}$/.test(version)) throw new AppError('not_found', { detail: 'receipt not found' });
     const { wait = 0 } = request.query as Static<typeof Query>;
-    return receiptDetails(await receipts.wait(Number(version), wait * 1_000, callerSignal(reply)));
+    const until = {
+      durationMs: wait * 1_000,
+      signal: callerSignal(reply),
+      workspaceId: workspaceId(request),
+    };
+    return receiptDetails(await receipts.wait(Number(version), until));
   },
 });

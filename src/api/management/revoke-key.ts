@@ -25,7 +25,11 @@ export const revokeKey = ({ apiKeys, receipts }: Deps) => ({
   async handler(request: FastifyRequest, reply: FastifyReply) {
     const { wait = 0 } = request.query as Static<typeof Query>;
     const { version } = await apiKeys.revoke(actorOf(request), workspaceId(request), apiKeyId(request));
-    const receipt = await receipts.wait(version, wait * 1_000, callerSignal(reply));
+    const receipt = await receipts.wait(version, {
+      durationMs: wait * 1_000,
+      signal: callerSignal(reply),
+      workspaceId: workspaceId(request),
+    });
     return { status: 'OK', receipt: receiptDetails(receipt) };
   },
 });

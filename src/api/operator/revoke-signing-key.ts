@@ -26,7 +26,7 @@ export const revokeSigningKey = ({ signingKeys, receipts }: Deps) => ({
     const { kid } = request.params as { kid: string };
     const { wait = 0 } = request.query as Static<typeof Query>;
     const { version } = await signingKeys.revoke(actorOf(request), knownId('sk', kid, 'signing key'));
-    const receipt = await receipts.wait(version, wait * 1_000, callerSignal(reply));
+    const receipt = await receipts.wait(version, { durationMs: wait * 1_000, signal: callerSignal(reply) });
     return { status: 'OK', receipt: receiptDetails(receipt) };
   },
 });

@@ -86,7 +86,7 @@ export const changeWorkspace = ({ workspaces, receipts, regions }: Deps) => {
       const terms = termsFrom(request.body as Static<typeof Body>);
       const { workspace, version } = await workspaces.change(actorOf(request), workspaceIdIn(request), terms);
       const { wait = 0 } = request.query as Static<typeof Query>;
-      const receipt = await receipts.wait(version, wait * 1_000, callerSignal(reply));
+      const receipt = await receipts.wait(version, { durationMs: wait * 1_000, signal: callerSignal(reply) });
       return { workspace: workspaceDetails(workspace), receipt: receiptDetails(receipt) };
     },
   };

@@ -56,6 +56,10 @@ function target(request: FastifyRequest) {
 
 async function answerOf(receipts: Receipts, version: number, request: FastifyRequest, reply: FastifyReply) {
   const { wait = 0 } = request.query as Static<typeof Query>;
-  const receipt = await receipts.wait(version, wait * 1_000, callerSignal(reply));
+  const receipt = await receipts.wait(version, {
+    durationMs: wait * 1_000,
+    signal: callerSignal(reply),
+    workspaceId: workspaceId(request),
+  });
   return { status: 'OK', receipt: receiptDetails(receipt) };
 }

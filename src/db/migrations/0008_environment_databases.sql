@@ -62,6 +62,10 @@ create index audit_events_by_workspace on audit_events (workspace_id, origin, se
 alter table refusals add column origin text not null default 'control';
 alter table refusals alter column origin set default this_database();
 
+-- The change with which the workspace last got or lost regions: an environment that has not applied it may still have keys of
+-- a workspace that has left.
+alter table workspaces add column regions_version double precision not null default 0;
+
 -- A publication's row filter needs the regions on the row, and the old row whole.
 alter table client_ref_cutoffs add column regions text[];
 update client_ref_cutoffs c set regions = (select regions from projects p where p.project_id = c.project_id);

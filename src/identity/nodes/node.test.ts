@@ -172,7 +172,7 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
     const receipts = await createReceipts(database);
     const nodes = [await start(), await start()];
     const version = await changeSomething();
-    const receipt = await receipts.wait(version, 10_000, NEVER);
+    const receipt = await receipts.wait(version, { durationMs: 10_000, signal: NEVER });
     expect(receipt.complete).toBe(true);
     const states = new Map(receipt.environments[0]?.nodes.map(({ nodeId, state }) => [nodeId, state]));
     expect(nodes.map(({ nodeId }) => states.get(nodeId))).toEqual(['acknowledged', 'acknowledged']);
@@ -184,12 +184,12 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
     const node = await start(feed.database, 5_000);
     feed.cutSilently();
     const version = await changeSomething();
-    const soon = await receipts.wait(version, 0, NEVER);
+    const soon = await receipts.wait(version, { durationMs: 0, signal: NEVER });
     const stateIn = (receipt: typeof soon) =>
       receipt.environments[0]?.nodes.find(({ nodeId }) => nodeId === node.nodeId)?.state;
     expect(soon.complete).toBe(false);
     expect(stateIn(soon)).toBe('waiting');
-    const late = await receipts.wait(version, 20_000, NEVER);
+    const late = await receipts.wait(version, { durationMs: 20_000, signal: NEVER });
     expect(late.complete).toBe(true);
     expect(stateIn(late)).toBe('silent');
     expect(node.isCurrent()).toBe(false);

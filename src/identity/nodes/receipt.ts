@@ -24,7 +24,14 @@ export interface Receipt {
 
 export interface Receipts {
   /** The receipt of a change: as soon as it is complete, or as it is when the time is up or the signal aborts. */
-  wait(version: number, durationMs: number, signal: AbortSignal): Promise<Receipt>;
+  wait(version: number, until: Until): Promise<Receipt>;
+}
+
+interface Until {
+  readonly durationMs: number;
+  readonly signal: AbortSignal;
+  /** Whose keys it is about; unset: it concerns all. Environments that never knew them are not waited for. */
+  readonly workspaceId?: string;
 }
 
 /** An acknowledgement wakes whoever waits; this is for leases that run out, of which nobody tells. */
@@ -39,12 +46,12 @@ export async function createReceipts(database: Database): Promise<Receipts> {
     onFeed: () => {},
   });
 
-  async function completed(version: number, over: AbortSignal): Promise<Receipt> {
+  async function completed(version: number, over: AbortSignal, workspaceId?: string): Promise<Receipt> {
     for (;;) {
       const soon = deadline(POLL_EVERY_MS, over);
       try {
         const news = once(acknowledgements, 'applied', { signal: soon.signal }).catch(() => {});
-        const receipt = await readReceipt(database, version);
+        const receipt = await readReceipt(database, version, workspaceId);
         if (receipt.complete || over.aborted) return receipt;
         await news;
       } finally {
@@ -54,10 +61,10 @@ export async function createReceipts(database: Database): Promise<Receipts> {
   }
 
   return {
-    async wait(version, durationMs, signal) {
+    async wait(version, { durationMs, signal, workspaceId }) {
       const limit = deadline(durationMs, signal);
       try {
-        return await completed(version, limit.signal);
+        return await completed(version, limit.signal, workspaceId);
       } finally {
         limit.end();
       }
@@ -65,52 +72,57 @@ export async function createReceipts(database: Database): Promise<Receipts> {
   };
 }
 
-async function readReceipt({ sql }: Database, version: number): Promise<Receipt> {
+async function readReceipt({ sql }: Database, version: number, workspaceId?: string): Promise<Receipt> {
+  const behind = new Set<string>();
+  const followed = await concerned(sql, workspaceId);
+  for (const { environment, applied } of followed) {
+    if (applied === null || applied < version) behind.add(environment);
+  }
+  const own = raw<boolean>`n.origin = this_database()`;
   const rows = await sql
     .selectFrom('nodes as n')
-    .leftJoin('environments as e', 'e.environment', 'n.origin')
-    .leftJoin('environment_receipts as r', 'r.environment', 'e.environment')
-    .select(['n.node_id', 'n.applied_version', servedEnvironments.as('environments')])
-    // Leases run by the clock of the node's own database. An environment tells when none is left to wait for.
-    .select(
-      raw<boolean>`case when n.origin = this_database() then n.lease_until < now()
-      else coalesce(r.applied_version >= ${version}, false) end`.as('is_silent'),
-    )
-    .where(raw<boolean>`n.origin = this_database() or e.environment is not null`)
+    .select(['n.node_id', 'n.applied_version', 'n.origin', servedEnvironments.as('environments')])
+    .select([own.as('is_own'), raw<boolean>`n.lease_until < now()`.as('has_run_out')])
+    .where((eb) => eb.or([own, eb('n.origin', 'in', ['', ...followed.map((one) => one.environment)])]))
     .orderBy('n.started_at')
     .orderBy('n.node_id')
     .execute();
   const nodes = rows.map((row) => ({
     nodeId: row.node_id,
     environments: row.environments,
-    state: stateOf(row.applied_version >= version, row.is_silent),
+    // Leases run by the clock of the node's own database. An environment tells when none is left to wait for.
+    state: stateOf(row.applied_version >= version, row.is_own ? row.has_run_out : !behind.has(row.origin)),
   }));
-  const away = await environmentsBehind(sql, version);
-  const names = [...new Set([...nodes.flatMap((node) => node.environments), ...away])].sort();
+  const names = [...new Set([...nodes.flatMap((node) => node.environments), ...behind])].sort();
   const isDone = (node: { state: NodeState }) => node.state !== 'waiting';
   return {
     version,
-    complete: nodes.every(isDone) && away.length === 0,
+    complete: nodes.every(isDone) && behind.size === 0,
     environments: names.map((environment) => {
-      const own = nodes.filter((node) => node.environments.includes(environment));
+      const serving = nodes.filter((node) => node.environments.includes(environment));
       return {
         environment,
-        complete: own.every(isDone) && !away.includes(environment),
-        nodes: own.map(({ nodeId, state }) => ({ nodeId, state })),
+        complete: serving.every(isDone) && !behind.has(environment),
+        nodes: serving.map(({ nodeId, state }) => ({ nodeId, state })),
       };
     }),
   };
 }
 
-/** Those with a database of their own that have not said yet that the change is applied everywhere there. */
-async function environmentsBehind(sql: Sql, version: number): Promise<string[]> {
-  const rows = await sql
+/**
+ * Environments with a database of their own, and the change up to which each is done. Of a workspace, those that may
+ * know its keys: of its regions, and of earlier ones until they have applied that it has left.
+ */
+function concerned(sql: Sql, workspaceId?: string) {
+  const all = sql
     .selectFrom('environments as e')
     .leftJoin('environment_receipts as r', 'r.environment', 'e.environment')
-    .where(raw<boolean>`coalesce(r.applied_version < ${version}, true)`)
-    .select('e.environment')
+    .select(['e.environment', 'r.applied_version as applied']);
+  if (workspaceId === undefined) return all.execute();
+  return all
+    .innerJoin('workspaces as w', (join) => join.on('w.workspace_id', '=', workspaceId))
+    .where(raw<boolean>`e.region = any (w.regions) or coalesce(r.applied_version, 0) < w.regions_version`)
     .execute();
-  return rows.map(({ environment }) => environment);
 }
 
 function stateOf(hasApplied: boolean, isSilent: boolean): NodeState {

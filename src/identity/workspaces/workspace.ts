@@ -120,6 +120,12 @@ async function updateWorkspace(tx: Sql, workspaceId: string, terms: Partial<Work
     .where('revoked_at', 'is', null)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', raw<Date>`now()`)]))
     .execute();
+  // The number of this very statement: who has applied it has applied the ones before.
+  await tx
+    .updateTable('workspaces')
+    .set({ regions_version: raw<number>`(select version + 1 from identity_head)` })
+    .where('workspace_id', '=', workspaceId)
+    .execute();
 }
 
 async function findWorkspace(sql: Sql, workspaceId: string): Promise<Workspace> {
