@@ -3,8 +3,6 @@
  * database; a temporary key seen for the first time, one seen before; junk. Medians and 99th percentiles in
  * microseconds. And the memory that a full cache takes.
  */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { sql as raw } from 'kysely';
 import { pino } from 'pino';
 import { systemClock } from '../src/base/clock.ts';
@@ -23,6 +21,7 @@ import { createSigningKeys } from '../src/identity/temporary-keys/signing-key.ts
 import { createTemporaryKeys } from '../src/identity/temporary-keys/temporary-key.ts';
 import { createTopology } from '../src/regions/topology.ts';
 import { startPostgres } from '../test/helpers/postgres.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { printTable } from './table.ts';
 
 const KEYS = 1_000_000;
@@ -92,8 +91,7 @@ await cluster.stop();
 
 /** What is in use after a collection. */
 function usedMb(): number {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
+  collectGarbage();
   const { heapUsed, external } = process.memoryUsage();
   return (heapUsed + external) / 2 ** 20;
 }

@@ -1,7 +1,7 @@
 /**
- * Runs the benches and writes what they print into `bench/README.md`, with the machine and the commit: `npm run bench`
+ * Runs benches and writes what they print into `bench/README.md`, each with the machine and the commit: `npm run bench`
  * those that take minutes (at most half an hour altogether), `npm run bench:long`, `npm run bench:live` and
- * `npm run bench:portal` (with Chromium) the others.
+ * `npm run bench:portal` (with Chromium) the others, `npm run bench -- NAME…` the named ones.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -18,9 +18,10 @@ const BENCHES = {
     'throughput',
     'burst',
     'many-jobs',
+    'nodes',
   ],
   portal: ['portal'],
-  long: ['revocation', 'long-file', 'kills'],
+  long: ['many-keys', 'revocation', 'long-file', 'kills'],
   live: [
     'live/accuracy',
     'live/latency',
@@ -33,15 +34,22 @@ const BENCHES = {
 } as const;
 const README = new URL('./README.md', import.meta.url);
 
-const asked = process.argv[2] ?? 'short';
-if (!isPart(asked)) throw new Error(`there is no part ${asked}`);
-const which = asked;
-const outputs = BENCHES[which].map(run);
-const readme = readFileSync(README, 'utf8');
-writeFileSync(README, replaced(readme, which, [circumstances(), ...outputs].join('\n\n')));
+const asked = process.argv.slice(2);
+const names = (asked.length === 0 ? ['short'] : asked).flatMap(benchesOf);
+for (const name of names) {
+  const startedMs = performance.now();
+  const results = run(name);
+  const tookSeconds = (performance.now() - startedMs) / 1_000;
+  record(name, `${circumstances(tookSeconds)}\n\n${results}`);
+}
 
-function isPart(name: string): name is keyof typeof BENCHES {
-  return Object.hasOwn(BENCHES, name);
+/** The benches of a part, or the one of that name. */
+function benchesOf(name: string): readonly string[] {
+  const parts: Readonly<Record<string, readonly string[]>> = BENCHES;
+  const part = Object.hasOwn(parts, name) ? parts[name] : undefined;
+  if (part) return part;
+  if (!Object.values(parts).flat().includes(name)) throw new Error(`there is no bench ${name}`);
+  return [name];
 }
 
 function run(name: string): string {
@@ -55,18 +63,20 @@ function run(name: string): string {
   return stdout.trim();
 }
 
-function circumstances(): string {
+function circumstances(tookSeconds: number): string {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   const [cpu] = os.cpus();
   const memory = Math.round(os.totalmem() / 2 ** 30);
   const day = new Date().toISOString().slice(0, 10);
-  return `${os.cpus().length} × ${cpu?.model}, ${memory} GB, Node ${process.version}; commit ${commit}; ${day}.`;
+  return `${os.cpus().length} × ${cpu?.model}, ${memory} GB, Node ${process.version}; commit ${commit}; ${day}; took ${tookSeconds.toFixed(0)} s.`;
 }
 
-/** The text between the marks of a part, which stands for its earlier results. */
-function replaced(text: string, part: string, results: string): string {
-  const [start, end] = [`<!-- ${part} -->`, `<!-- end of ${part} -->`];
-  const before = text.split(start)[0] ?? '';
-  const after = text.split(end)[1] ?? '';
-  return `${before}${start}\n\n${results}\n\n${end}${after}`;
+/** Puts results between the marks of a bench, in place of its earlier ones. */
+function record(name: string, results: string): void {
+  const text = readFileSync(README, 'utf8');
+  const [start, end] = [`<!-- ${name} -->`, `<!-- end of ${name} -->`];
+  const [before, after] = [text.split(start)[0], text.split(end)[1]];
+  if (before === undefined || after === undefined)
+    throw new Error(`bench/README.md has no place for ${name}`);
+  writeFileSync(README, `${before}${start}\n\n${results}\n\n${end}${after}`);
 }
