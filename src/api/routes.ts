@@ -76,7 +76,7 @@ export interface RouteDeps {
 interface EveryNodeDeps {
   readonly metrics: { page(): Promise<MetricsPage> };
   readonly languages: readonly string[];
-  readonly isReady: () => Promise<boolean>;
+  readonly whyNotReady: () => Promise<string | undefined>;
   readonly isDegraded: () => boolean;
 }
 

@@ -1,16 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { sql as raw } from 'kysely';
 import { createDecoder } from '../audio/decoder.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
-import type { Database } from '../db/database.ts';
 import { listEnvironments } from '../replication/environments.ts';
 import { createUsageBreakdowns } from '../usage/breakdown.ts';
 import { createConsumptions } from '../usage/consumption.ts';
 import { createUsageReports } from '../usage/report.ts';
 import type { Closers } from './closers.ts';
 import { openMetrics } from './metrics/open-metrics.ts';
+import { createReadiness } from './metrics/readiness.ts';
 import { serveMetrics } from './metrics/serve-metrics.ts';
 import { openDatabase } from './open-database.ts';
 import { openIdentity } from './open-identity.ts';
@@ -70,11 +69,7 @@ export async function openParts(
       consumptions: createConsumptions(database),
       followingEnvironments: () => listEnvironments(database.sql),
       languages: recognition.capabilities.languages,
-      isReady: async () =>
-        identity.node.hasTrustedClock() &&
-        !identity.node.hasMissedChanges() &&
-        (await answers(database)) &&
-        (await files?.isReady()) !== false,
+      whyNotReady: createReadiness({ node: identity.node, database, files, log }),
       isDegraded: () => !identity.node.isCurrent(),
     },
     closers,
@@ -84,12 +79,6 @@ export async function openParts(
   const portal = `${config.identity.portalUrl ?? url}/portal/invitation`;
   return { url, firstAccountUrl: invitation && `${portal}#${invitation}` };
 }
-
-const answers = (database: Database): Promise<boolean> =>
-  raw`select 1`.execute(database.sql).then(
-    () => true,
-    () => false,
-  );
 
 function urlOf({ http }: Config, { address, family, port }: AddressInfo): string {
   const host = family === 'IPv6' ? `[${address}]` : address;

@@ -31,6 +31,7 @@ import type { Consumptions } from '../usage/consumption.ts';
 import type { UsageReports } from '../usage/report.ts';
 import type { Closers } from './closers.ts';
 import { countAnswers, countRefusals } from './metrics/count-requests.ts';
+import type { WhyNotReady } from './metrics/readiness.ts';
 import type { Identity } from './open-identity.ts';
 import { traceRequests } from './tracing/trace-requests.ts';
 import { VERSION } from './version.ts';
@@ -53,7 +54,7 @@ interface Parts {
   readonly consumptions: Consumptions;
   readonly followingEnvironments: () => Promise<FollowingEnvironment[]>;
   readonly languages: readonly string[];
-  readonly isReady: () => Promise<boolean>;
+  readonly whyNotReady: WhyNotReady;
   readonly isDegraded: () => boolean;
 }
 
@@ -87,12 +88,13 @@ export async function serveHttp(parts: Parts, closers: Closers): Promise<{ addre
     openapi: openapiInfo,
   });
   const site = await openStaticSite(app, fileURLToPath(PORTAL));
-  const isReady = async () => !stopping && (await parts.isReady());
+  const whyNotReady = async () => (stopping ? 'the server is stopping' : parts.whyNotReady());
+  const isReady = async () => (await whyNotReady()) === undefined;
   const { connections } = parts.database;
   parts.metrics.watchServer({ isReady, isDegraded: parts.isDegraded, ...(connections && { connections }) });
   countAnswers(app, parts.metrics);
   if (parts.tracing) traceRequests(app, parts.tracing, config.http.trustedProxies);
-  addApi(app, { ...parts, site, isReady });
+  addApi(app, { ...parts, site, whyNotReady });
   await app.ready();
   const servers = serversOf(app, config, tls);
   closers.add(async () => {

@@ -1,8 +1,11 @@
 import type { Socket } from 'node:net';
+import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import pg from 'pg';
 import { sleep } from '../base/abort.ts';
 import type { Logger } from '../base/log.ts';
 import { createSql, type Database, type Listener } from './database.ts';
+
+type Answer = PostgresQueryResult<unknown>;
 
 const RECONNECT_MS = 500;
 const TIMEOUTS = { connectionTimeoutMillis: 5_000, query_timeout: 30_000 };
@@ -16,7 +19,7 @@ export async function openServer(url: string, log: Logger): Promise<Database> {
   pool.on('error', lost);
   // A connection in use reports its loss to its user too, but without a listener of its own it would end the process.
   pool.on('connect', (client) => client.on('error', lost));
-  const sql = createSql(pool);
+  const sql = createSql(withoutReadOnly(pool));
   const feed = createFeed(url, log);
   return {
     sql,
@@ -32,6 +35,31 @@ export async function openServer(url: string, log: Logger): Promise<Database> {
       await sql.destroy();
     },
   };
+}
+
+/**
+ * Gives up the connections there are when the database takes no changes: a session keeps to what was set when it began,
+ * so it would not notice that changes are taken again.
+ */
+function withoutReadOnly(pool: pg.Pool): PostgresPool {
+  const begunMs = new WeakMap<pg.PoolClient, number>();
+  let refusedMs = Number.NEGATIVE_INFINITY;
+  pool.on('connect', (client) => begunMs.set(client, performance.now()));
+
+  async function connect(): Promise<PostgresPoolClient> {
+    const client = await pool.connect();
+    async function query(text: string, values: unknown[]): Promise<Answer> {
+      try {
+        return (await client.query(text, values)) as Answer;
+      } catch (error) {
+        if (isReadOnly(error)) refusedMs = performance.now();
+        throw error;
+      }
+    }
+    const isOver = () => (begunMs.get(client) ?? 0) < refusedMs;
+    return { query: query as PostgresPoolClient['query'], release: () => client.release(isOver()) };
+  }
+  return { connect, end: () => pool.end() };
 }
 
 /** One connection that listens for all channels, reopened whenever it is lost. */
@@ -65,6 +93,9 @@ function createFeed(url: string, log: Logger) {
     const silence = setTimeout(() => stream(asked).destroy(), FEED_SILENCE_MS);
     try {
       return (await asked.query(text, [...values])).rows;
+    } catch (error) {
+      if (isReadOnly(error)) stream(asked).destroy();
+      throw error;
     } finally {
       clearTimeout(silence);
     }
@@ -101,10 +132,14 @@ function createFeed(url: string, log: Logger) {
 const stream = (client: pg.Client): Socket =>
   (client as unknown as { connection: { stream: Socket } }).connection.stream;
 
-/** Whether an error means that the database is away, not that a statement is wrong. */
+/** Whether the session may change nothing: the database is a standby now, or was set so. */
+export const isReadOnly = (error: unknown): boolean =>
+  (error as { code?: unknown } | undefined)?.code === '25006';
+
+/** Whether an error means that the database is away or takes no changes, not that a statement is wrong. */
 export function isDatabaseAway(error: unknown): boolean {
   const { code = '', message = '' } = (error ?? {}) as { code?: unknown; message?: string };
-  return AWAY_CODE.test(String(code)) || AWAY_MESSAGE.test(message);
+  return AWAY_CODE.test(String(code)) || AWAY_MESSAGE.test(message) || isReadOnly(error);
 }
 
 /** SQLSTATE classes 08, 53 and 57, and what the system says of a socket. */

@@ -130,7 +130,7 @@ export const CATALOGUE = {
   unavailable: entry(
     'unavailable',
     'Service Unavailable',
-    'The server is starting or stopping; try again at once.',
+    'The server is starting or stopping, or something that it needs is away, as `/health/ready` says; try again.',
   ),
   internal: entry(
     'internal',

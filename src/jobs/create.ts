@@ -1,8 +1,9 @@
 import type { Decoder } from '../audio/decoder.ts';
+import { waitAtMost } from '../base/abort.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Database, Sql } from '../db/database.ts';
 import { AppError } from '../errors/app-error.ts';
-import type { BlobContent, BlobStore } from '../storage/blob-store.ts';
+import { type BlobContent, type BlobStore, isStorageAway } from '../storage/blob-store.ts';
 import { audioLimits, createAdmission, requireSessionLength, type SubmittingToken } from './admission.ts';
 import type { JobConfig } from './config/schema.ts';
 import { blobKeys, type Job, type JobEvents, type JobOwner } from './job.ts';
@@ -36,6 +37,9 @@ export interface Submission {
   readonly config: JobConfig;
 }
 
+/** Who is waiting hears of a failure no later than this, though what has arrived may not have been removed yet. */
+const DISCARD_WAIT_MS = 2_000;
+
 interface Deps {
   readonly database: Database;
   readonly store: BlobStore;
@@ -67,7 +71,7 @@ export function createCreateJob(deps: Deps): CreateJob {
   };
 
   const discard = ({ environment, jobId }: Draft): Promise<void> =>
-    store.delete(blobKeys(environment, jobId).prefix);
+    waitAtMost(DISCARD_WAIT_MS, store.delete(blobKeys(environment, jobId).prefix).catch(unlessAway));
 
   async function insert(job: NewJob, token?: SubmittingToken): Promise<Job> {
     // The manifest goes first: should power loss take the row, it is rebuilt from here.
@@ -114,6 +118,11 @@ export function createCreateJob(deps: Deps): CreateJob {
       }
     },
   };
+}
+
+/** The failure before is told, not that a store which is away removes nothing. */
+function unlessAway(error: unknown): void {
+  if (!isStorageAway(error)) throw error;
 }
 
 /** Inserts a job and queues its first run, or the fetching before it: both or neither. */

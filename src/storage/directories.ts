@@ -42,3 +42,7 @@ export async function exists(path: string): Promise<boolean> {
     throw error;
   }
 }
+
+/** Whether the disk takes no more: there is nothing wrong with what was to be written. */
+export const isFull = (error: unknown): boolean =>
+  ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { link, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { askRarely } from '../base/ask-rarely.ts';
 import { newId } from '../base/ids.ts';
 import { checkBlobKey } from './blob-key.ts';
 import {
@@ -13,7 +14,7 @@ import {
   StorageAway,
 } from './blob-store.ts';
 import { chunksOf } from './chunks.ts';
-import { exists, isAbsence, makeDirectory, syncDirectories } from './directories.ts';
+import { exists, isAbsence, isFull, makeDirectory, syncDirectories } from './directories.ts';
 
 export interface DiskStore extends BlobStore {
   /**
@@ -22,7 +23,13 @@ export interface DiskStore extends BlobStore {
    * every process that uses the root.
    */
   start(options: { readonly isAlone: boolean }): Promise<string>;
+  /** Whether the disk takes what is written; it is tried every few seconds at most. */
+  isReady(): Promise<boolean>;
 }
+
+const READY_FOR_MS = 3_000;
+/** More than is put aside for small files. */
+const TRIED_BYTES = 64 * 1024;
 
 /**
  * Blobs as files (mode 0600) in directories (0700) under `root`, at the path their key spells. Content and
@@ -37,7 +44,21 @@ export function createDiskStore(options: { readonly root: string }): DiskStore {
   };
   const tempPath = () => join(tempDirectory, randomUUID());
 
+  async function takesMore(): Promise<boolean> {
+    const temp = tempPath();
+    try {
+      await writeFile(temp, Buffer.alloc(TRIED_BYTES));
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await rm(temp, { force: true });
+    }
+  }
+
   return {
+    isReady: askRarely(READY_FOR_MS, takesMore),
+
     async start({ isAlone }) {
       if (isAlone) await rm(tempDirectory, { recursive: true, force: true });
       const firstMade = await makeDirectory(tempDirectory);
@@ -91,10 +112,6 @@ export function createDiskStore(options: { readonly root: string }): DiskStore {
     },
   };
 }
-
-/** Whether the disk takes no more: there is nothing wrong with what was to be written. */
-const isFull = (error: unknown): boolean =>
-  ['ENOSPC', 'EDQUOT', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 /** Reads the id, or makes it. The file lies beside the root, which holds blobs and nothing else. */
 async function readId(path: string, temp: string): Promise<string> {

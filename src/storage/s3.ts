@@ -13,11 +13,12 @@ import {
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
 import { deadline } from '../base/abort.ts';
+import { askRarely } from '../base/ask-rarely.ts';
 import type { Logger } from '../base/log.ts';
 import { checkBlobKey } from './blob-key.ts';
-import { BlobNotFound, type BlobStore, type ReadOptions } from './blob-store.ts';
+import { BlobNotFound, type BlobStore, type ReadOptions, StorageAway } from './blob-store.ts';
 import { chunksOf } from './chunks.ts';
-import { makeDirectory } from './directories.ts';
+import { isFull, makeDirectory } from './directories.ts';
 import { connectS3, type Patience, type S3Connection } from './s3-client.ts';
 import type { S3Location } from './s3-error.ts';
 import { findStoreId } from './s3-store-id.ts';
@@ -119,7 +120,7 @@ export function createS3Store({ location, directory, log, patience = PATIENCE }:
         await pipeline(content, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
       } catch (error) {
         await release();
-        throw error;
+        throw isFull(error) ? new StorageAway('there is no room on the disk', { cause: error }) : error;
       }
       return { path, release };
     },
@@ -195,11 +196,8 @@ async function removeForgotten(directory: string, isAlone: boolean): Promise<voi
   }
 }
 
-function createProbe({ writer, ask }: S3Connection, Bucket: string): () => Promise<boolean> {
-  let askedMs = Number.NEGATIVE_INFINITY;
-  let answer = Promise.resolve(false);
-
-  async function probe(): Promise<boolean> {
+const createProbe = ({ writer, ask }: S3Connection, Bucket: string): (() => Promise<boolean>) =>
+  askRarely(READY_FOR_MS, async () => {
     const limit = deadline(READY_LIMIT_MS);
     const sent = writer.send(new HeadBucketCommand({ Bucket }), { abortSignal: limit.signal });
     return ask(sent)
@@ -208,14 +206,4 @@ function createProbe({ writer, ask }: S3Connection, Bucket: string): () => Promi
         () => false,
       )
       .finally(() => limit.end());
-  }
-
-  return () => {
-    const nowMs = performance.now();
-    if (nowMs - askedMs > READY_FOR_MS) {
-      askedMs = nowMs;
-      answer = probe();
-    }
-    return answer;
-  };
-}
+  });

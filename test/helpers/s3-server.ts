@@ -15,6 +15,8 @@ export interface S3Server {
   readonly bucket: string;
   /** What is stored whose name has this in it. */
   objects(text: string): Promise<string[]>;
+  /** Whether every request is denied from now on. */
+  refuse(isRefusing: boolean): void;
   /** How many uploads in parts were neither completed nor aborted. */
   unfinishedUploads(): Promise<number>;
   close(): Promise<void>;
@@ -40,6 +42,7 @@ export async function startS3Server(): Promise<S3Server> {
   allowAborts(s3);
   wantMd5(s3);
   listInPages(s3);
+  const refuse = addRefusal(s3);
   const server = createServer(s3.callback()).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
@@ -49,6 +52,7 @@ export async function startS3Server(): Promise<S3Server> {
       (await readdir(path.join(directory.path, BUCKET), { recursive: true })).filter((name) =>
         name.includes(text),
       ),
+    refuse,
     unfinishedUploads: () =>
       readdir(uploadsOf(s3, BUCKET)).then(
         ({ length }) => length,
@@ -109,6 +113,20 @@ function allowAborts(s3: S3rver): void {
     await rm(path.join(uploadsOf(s3, bucket), uploadId), { recursive: true });
     context.status = 204;
   });
+}
+
+/** As S3 says it to credentials that a policy does not allow. */
+function addRefusal({ middleware }: S3rver): (isRefusing: boolean) => void {
+  let isRefused = false;
+  middleware.unshift(async (context, next) => {
+    if (!isRefused) return next();
+    context.status = 403;
+    context.type = 'application/xml';
+    context.body = '<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>';
+  });
+  return (isRefusing) => {
+    isRefused = isRefusing;
+  };
 }
 
 /** As older stores do for a deletion of many. */

@@ -16,6 +16,7 @@ declare module 's3rver' {
     readonly headers: Readonly<Record<string, string | undefined>>;
     query: Readonly<Record<string, string>>;
     status: number;
+    type: string;
     body: unknown;
   }
 

@@ -8,6 +8,8 @@ export interface TcpProxy {
   /** Ends every connection without a word, and new ones at once. */
   cut(): void;
   restore(): void;
+  /** Connections are taken and stay open, but nothing passes any more; these are lost when it is restored. */
+  stall(): void;
   /** Connections on which `text` was sent stay open, but nothing passes any more; returns how many. */
   freeze(text: string): number;
   /** What was sent first on each connection so far. */
@@ -30,10 +32,11 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   const all: Pair[] = [];
   let isCut = false;
+  let isStalled = false;
 
   const server = createServer((near) => {
     if (isCut) return near.destroy();
-    const pair: Pair = { near, far: connect(Number(port), hostname), sent: '', frozen: false };
+    const pair: Pair = { near, far: connect(Number(port), hostname), sent: '', frozen: isStalled };
     pairs.add(pair);
     all.push(pair);
     const end = () => {
@@ -55,18 +58,25 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const url = new URL(target);
   url.port = String((server.address() as AddressInfo).port);
 
+  const end = ({ near, far }: Pair) => {
+    near.destroy();
+    far.destroy();
+  };
   const cut = () => {
     isCut = true;
-    for (const { near, far } of pairs) {
-      near.destroy();
-      far.destroy();
-    }
+    for (const pair of pairs) end(pair);
   };
   return {
     url: url.href,
     cut,
     restore: () => {
       isCut = false;
+      if (isStalled) for (const pair of pairs) end(pair);
+      isStalled = false;
+    },
+    stall: () => {
+      isStalled = true;
+      for (const pair of pairs) pair.frozen = true;
     },
     freeze(text) {
       const found = [...pairs].filter(({ sent }) => sent.includes(text));

@@ -11,16 +11,18 @@ export const getLive = () => ({
 });
 
 interface Deps {
-  readonly isReady: () => Promise<boolean>;
+  /** A sentence without names of hosts: anybody may ask. */
+  readonly whyNotReady: () => Promise<string | undefined>;
   /** The feed of key changes is lost: every key is read from the database until it is back. */
   readonly isDegraded: () => boolean;
 }
 
 /** The process can take work: its parts answer, and it is not stopping. */
-export const getReady = ({ isReady, isDegraded }: Deps) => ({
+export const getReady = ({ whyNotReady, isDegraded }: Deps) => ({
   schema: { summary: 'Whether the server takes requests', response: answers({ 200: Status }, 'unavailable') },
   async handler() {
-    if (!(await isReady())) throw new AppError('unavailable', { retryAfterSeconds: 1 });
+    const detail = await whyNotReady();
+    if (detail !== undefined) throw new AppError('unavailable', { detail, retryAfterSeconds: 1 });
     return { status: isDegraded() ? 'degraded' : 'ready' };
   },
 });

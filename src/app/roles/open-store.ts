@@ -11,8 +11,12 @@ export interface Files {
   readonly store: BlobStore;
   /** The same on all nodes that have the same files. */
   readonly storeId: string;
-  isReady(): Promise<boolean>;
+  /** A sentence about what helps; `undefined` while the store takes files. */
+  whyNotReady(): Promise<string | undefined>;
 }
+
+const DISK_FULL = 'the disk under PARLEY_DATA_DIR takes nothing more: make room there';
+const BUCKET_AWAY = 'the bucket of PARLEY_S3_BUCKET is away or refuses: the log of the node says what helps';
 
 /** The configured store. Throws a sentence that names the option when it cannot be used. */
 export async function openStore(config: Config, log: Logger, closers: Closers): Promise<Files> {
@@ -21,7 +25,8 @@ export async function openStore(config: Config, log: Logger, closers: Closers): 
   if (s3Endpoint !== undefined) throw new ConfigError('PARLEY_S3_ENDPOINT needs PARLEY_S3_BUCKET');
   if (s3Prefix !== undefined) throw new ConfigError('PARLEY_S3_PREFIX needs PARLEY_S3_BUCKET');
   const store = createDiskStore({ root: join(config.app.dataDir, 'blobs') });
-  return { store, storeId: await store.start({ isAlone: isAlone(config) }), isReady: async () => true };
+  const storeId = await store.start({ isAlone: isAlone(config) });
+  return { store, storeId, whyNotReady: async () => ((await store.isReady()) ? undefined : DISK_FULL) };
 }
 
 /** An embedded database is of one process, and so are its files. */
@@ -40,7 +45,7 @@ async function openBucket(
   closers.add(async () => store.close());
   try {
     const storeId = await store.start({ isAlone: isAlone(config) });
-    return { store, storeId, isReady: () => store.isReady() };
+    return { store, storeId, whyNotReady: async () => ((await store.isReady()) ? undefined : BUCKET_AWAY) };
   } catch (error) {
     if (error instanceof StorageTaken) throw new ConfigError(`PARLEY_S3_BUCKET: ${error.message}`);
     // It may pass: the configuration need not be at fault.
