@@ -31,14 +31,21 @@ export const SHARED_POSTGRES = 'TEST_POSTGRES_URL';
 export interface PostgresCluster {
   /** A database of the cluster, empty at the start. */
   readonly url: string;
+  /** Of the process that starts all others. */
+  readonly pid: number;
   /** Another empty database; returns its URL. */
   createDatabase(): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Starts a throw-away PostgreSQL 15 on loopback. It ends with `stop`, and at the latest with this process. */
+/**
+ * Starts a throw-away PostgreSQL 15 on loopback. It ends with `stop`, and at the latest with this process.
+ *
+ * @param settings further ones, as in `max_wal_senders=20`
+ */
 export async function startPostgres(
   source: Source = availableSources()[0] ?? 'npm',
+  settings: readonly string[] = [],
 ): Promise<PostgresCluster> {
   const runAs = unprivilegedUser();
   const directory = leashedDirectory('parley-postgres-');
@@ -47,7 +54,7 @@ export async function startPostgres(
     const bin = programsFor(source, runAs, directory.path);
     const password = randomBytes(12).toString('hex');
     const data = initialise(bin, directory.path, password, runAs);
-    return await run(bin, data, password, runAs, directory.remove);
+    return await run({ bin, data, password, runAs, settings }, directory.remove);
   } catch (error) {
     await directory.remove();
     throw error;
@@ -72,16 +79,21 @@ function initialise(bin: string, directory: string, password: string, runAs: Run
   return data;
 }
 
+interface Installed {
+  readonly bin: string;
+  readonly data: string;
+  readonly password: string;
+  readonly runAs: RunAs | undefined;
+  readonly settings: readonly string[];
+}
+
 async function run(
-  bin: string,
-  data: string,
-  password: string,
-  runAs: RunAs | undefined,
+  { bin, data, password, runAs, settings: further }: Installed,
   removeDirectory: () => Promise<void>,
 ): Promise<PostgresCluster> {
   const port = await freePort();
   const urlOf = (database: string) => `postgres://parley:${password}@127.0.0.1:${port}/${database}`;
-  const settings = [...SETTINGS, `port=${port}`].flatMap((setting) => ['-c', setting]);
+  const settings = [...SETTINGS, ...further, `port=${port}`].flatMap((setting) => ['-c', setting]);
   const child = spawn(path.join(bin, 'postgres'), ['-D', data, ...settings], {
     ...runAs,
     cwd: data,
@@ -102,7 +114,7 @@ async function run(
     throw new Error(`PostgreSQL did not start:\n${log.join('').slice(-2000)}`);
   }
   const createDatabase = () => addDatabase(urlOf('postgres'));
-  return { url: await createDatabase(), createDatabase, stop };
+  return { url: await createDatabase(), pid: child.pid ?? 0, createDatabase, stop };
 }
 
 /** Nothing of the test runner's environment: PGOPTIONS and the like would change the cluster. */
