@@ -150,38 +150,77 @@ async function sent(): Promise<void> {
   printTable('Sent to each database that follows', ['change', 'messages', 'bytes'], rows);
 }
 
-/** Processor time of the control database, with all its processes. */
+/**
+ * Processor time of the control database, with all its processes: for changes that are published, half of them of keys
+ * of another region, and for changes of another table, as environments report them.
+ */
 async function decoding(): Promise<void> {
   const followers: pg.Client[] = [];
   for (let one = 0; one < MOST; one += 1) followers.push(await prepare(await environments.createDatabase()));
+  await client.query(
+    `insert into nodes (node_id, environments, lease_until, applied_version, roles)
+     values ('node_abcdefghijklmnop', '{EU1}', now(), 0, '{api}')`,
+  );
   const rows: string[][] = [];
-  let alone = Number.NaN;
+  const alone: number[] = [];
   let subscribed = 0;
   for (const count of SUBSCRIPTIONS) {
     for (; subscribed < count; subscribed += 1) await subscribe(followers[subscribed], subscribed, false);
-    await caughtUp();
-    const before = await cpuSecondsWithChildren(control.pid);
-    // Half of the keys are of another region.
-    for (let part = 0; part < CHANGES_DECODED / 4; part += 1) {
-      await insertKeys('eu', 1);
-      await nextVersion(1);
-      await insertKeys('usa', 1);
-      await nextVersion(1);
-    }
-    await caughtUp();
-    const ms = (((await cpuSecondsWithChildren(control.pid)) - before) * 1_000) / CHANGES_DECODED;
-    if (count === 0) alone = ms;
-    rows.push([String(count), ms.toFixed(3), count === 0 ? '' : (((ms - alone) / count) * 1_000).toFixed(0)]);
+    const published = await cpuMsOf(changeKeys);
+    const cost = [published.control, (await cpuMsOf(renewLease)).control];
+    if (count === 0) alone.push(...cost);
+    const applied = count === 0 ? '' : ((published.environments / count) * 1_000).toFixed(0);
+    const more = cost.map((ms, index) => (((ms - (alone[index] ?? 0)) / count) * 1_000).toFixed(0));
+    rows.push([
+      String(count),
+      ...cost.flatMap((ms, index) => [ms.toFixed(3), count === 0 ? '' : (more[index] ?? '')]),
+      applied,
+    ]);
   }
   printTable(
     'Processor time of the control database for a change',
-    ['databases that follow', 'ms', 'µs more for each'],
+    [
+      'databases that follow',
+      'published, ms',
+      'µs more for each',
+      'not published, ms',
+      'µs more for each',
+      'µs to apply, each',
+    ],
     rows,
   );
-  for (const follower of followers) {
-    await follower.query(`drop subscription if exists bench_${followers.indexOf(follower)}`);
+  for (const [index, follower] of followers.entries()) {
+    await follower.query(`drop subscription bench_${index}`);
     await follower.end();
   }
+}
+
+async function changeKeys(count: number): Promise<void> {
+  for (let left = count; left > 0; left -= 4) {
+    await insertKeys('eu', 1);
+    await nextVersion(1);
+    await insertKeys('usa', 1);
+    await nextVersion(1);
+  }
+}
+
+function renewLease(count: number): Promise<void> {
+  return repeat('update nodes set lease_until = now()', count);
+}
+
+/** Of one change, until every database that follows has it. */
+async function cpuMsOf(change: (count: number) => Promise<void>) {
+  const taken = async () => ({
+    control: await cpuSecondsWithChildren(control.pid),
+    environments: await cpuSecondsWithChildren(environments.pid),
+  });
+  await caughtUp();
+  const before = await taken();
+  await change(CHANGES_DECODED);
+  await caughtUp();
+  const after = await taken();
+  const each = (side: keyof typeof after) => ((after[side] - before[side]) * 1_000) / CHANGES_DECODED;
+  return { control: each('control'), environments: each('environments') };
 }
 
 async function subscribe(follower: pg.Client | undefined, index: number, copies: boolean): Promise<void> {
