@@ -1,11 +1,9 @@
 import type { Socket } from 'node:net';
-import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
+import type { PostgresPool } from 'kysely';
 import pg from 'pg';
 import { sleep } from '../base/abort.ts';
 import type { Logger } from '../base/log.ts';
 import { createSql, type Database, type Listener } from './database.ts';
-
-type Answer = PostgresQueryResult<unknown>;
 
 const RECONNECT_MS = 500;
 const TIMEOUTS = { connectionTimeoutMillis: 5_000, query_timeout: 30_000 };
@@ -37,27 +35,40 @@ export async function openServer(url: string, log: Logger): Promise<Database> {
   };
 }
 
+/** How long a session that may change nothing is used: others may be allowed to by then. */
+const READ_ONLY_FOR_MS = 1_000;
+
 /**
- * Gives up the connections there are when the database takes no changes: a session keeps to what was set when it began,
- * so it would not notice that changes are taken again.
+ * Gives up connections that may change nothing, again and again: a session keeps to what was set when it began, so it
+ * would not notice that the database takes changes again.
  */
 function withoutReadOnly(pool: pg.Pool): PostgresPool {
-  const begunMs = new WeakMap<pg.PoolClient, number>();
-  let refusedMs = Number.NEGATIVE_INFINITY;
-  pool.on('connect', (client) => begunMs.set(client, performance.now()));
+  const goodUntilMs = new WeakMap<pg.PoolClient, number>();
 
-  async function connect(): Promise<PostgresPoolClient> {
-    const client = await pool.connect();
-    async function query(text: string, values: unknown[]): Promise<Answer> {
+  async function findOut(client: pg.PoolClient): Promise<number> {
+    const { rows } = await client.query(
+      `select current_setting('transaction_read_only') = 'on' as is_read_only`,
+    );
+    return rows[0].is_read_only ? performance.now() + READ_ONLY_FOR_MS : Number.POSITIVE_INFINITY;
+  }
+
+  async function isGood(client: pg.PoolClient): Promise<boolean> {
+    const until = goodUntilMs.get(client) ?? (await findOut(client));
+    goodUntilMs.set(client, until);
+    return performance.now() < until;
+  }
+
+  async function connect(): Promise<pg.PoolClient> {
+    for (;;) {
+      const client = await pool.connect();
       try {
-        return (await client.query(text, values)) as Answer;
+        if (await isGood(client)) return client;
       } catch (error) {
-        if (isReadOnly(error)) refusedMs = performance.now();
+        client.release(true);
         throw error;
       }
+      client.release(true);
     }
-    const isOver = () => (begunMs.get(client) ?? 0) < refusedMs;
-    return { query: query as PostgresPoolClient['query'], release: () => client.release(isOver()) };
   }
   return { connect, end: () => pool.end() };
 }

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -16,6 +17,7 @@ import {
 } from '../helpers/api.ts';
 import { serverOfTest, temporaryDirectory } from '../helpers/per-test.ts';
 import { newDatabase } from '../helpers/postgres.ts';
+import { ENGLISH_START, RealtimeClient } from '../helpers/realtime.ts';
 import { S3_CREDENTIALS, type S3Server, startS3Server } from '../helpers/s3-server.ts';
 import { joinServer, type RunningServer, startServer } from '../helpers/server.ts';
 import { startTcpProxy } from '../helpers/tcp-proxy.ts';
@@ -48,7 +50,6 @@ async function clientOf(connectionString: string): Promise<pg.Client> {
 }
 
 describe('a database that takes no changes any more, as a primary that became a standby', () => {
-  /** What changes nothing is still answered; the rest is 503 until the database takes changes again. */
   async function setReadOnly(url: string, value: 'on' | 'off'): Promise<void> {
     const name = new URL(url).pathname.slice(1);
     const admin = await clientOf(Object.assign(new URL(url), { pathname: '/postgres' }).href);
@@ -97,6 +98,9 @@ describe('a database that takes no changes any more, as a primary that became a 
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     }
     for (let upload = 0; upload < 10; upload += 1) expect((await submit(server, key)).status).toBe(503);
+    const session = await RealtimeClient.connect(server, { key });
+    session.say(ENGLISH_START);
+    expect(await session.next('Error')).toMatchObject({ type: 'job_error' });
     expect(await mintKey(server, key)).toMatch(/^eyJ/);
 
     // Those who only read keep all connections in use.
@@ -106,6 +110,8 @@ describe('a database that takes no changes any more, as a primary that became a 
     });
     await setReadOnly(url, 'off');
     await expect.poll(() => readiness(server), RECOVERY).toEqual({ status: 'ready' });
+    // The last session that began before may be used for a second.
+    await sleep(1_500);
     isOver = true;
     await Promise.all(reading);
     for (const id of waiting) expect(await endOfJob(server, key, id)).toMatchObject({ status: 'done' });
