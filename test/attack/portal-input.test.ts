@@ -277,7 +277,7 @@ describe('guesses of a password', () => {
     // Who has a session is not in their way.
     expect((await elsewhere.browser.ask('GET', '/account/devices')).status).toBe(200);
     await expect
-      .poll(async () => (await attempt('/sign-in')()).status, { timeout: 5_000, interval: 300 })
+      .poll(async () => (await attempt('/sign-in')()).status, { timeout: 20_000, interval: 1_500 })
       .toBe(401);
   });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFixture, silentWav } from '../fixtures/audio/samples.ts';
-import { type AskOptions, ask, ENGLISH, endOfJob, jobForm, mintKey } from '../helpers/api.ts';
+import { type Answer, type AskOptions, ask, ENGLISH, endOfJob, jobForm, mintKey } from '../helpers/api.ts';
 import { longRecording } from '../helpers/long-recording.ts';
 import { describedOperations, deviations, type Operation } from '../helpers/openapi.ts';
 import { type Browser, registerFirst } from '../helpers/portal.ts';
@@ -287,16 +287,23 @@ const ELSEWHERE = [
   / \/v1\/secret-scanning/,
 ];
 
+/** Many at once: one after the other a busy machine may be no faster than the rate. */
+async function firstRefusal(attempt: () => Promise<Answer>): Promise<Answer | undefined> {
+  for (let round = 0; round < 50; round += 1) {
+    const answers = await Promise.all(Array.from({ length: 20 }, attempt));
+    const refused = answers.find(({ status }) => status === 429);
+    if (refused) return refused;
+  }
+  return undefined;
+}
+
 describe('at the end', () => {
   it('everybody is told to slow down as described', async () => {
     for (const operation of operations.filter((one) => !one.isPublic && (!isOfPortal(one) || isRead(one)))) {
       const options = { method: operation.method, ...(isOfPortal(operation) && callerOf(operation)) };
-      let tries = 0;
-      let answer = await ask(server, pathOf(operation), options);
-      for (; answer.status !== 429 && tries < 1_000; tries += 1)
-        answer = await ask(server, pathOf(operation), options);
-      expect(answer.status, operation.name).toBe(429);
-      expect(deviations(operation, answer), operation.name).toEqual([]);
+      const slowedDown = await firstRefusal(() => ask(server, pathOf(operation), options));
+      expect(slowedDown, operation.name).toBeDefined();
+      expect(slowedDown && deviations(operation, slowedDown), operation.name).toEqual([]);
       seen.add(`${operation.name} 429`);
     }
   });

@@ -152,12 +152,12 @@ describe('limits and what is under way', () => {
     const session = await RealtimeClient.start(server, { jwt });
     const open = async (person: Person) => {
       const path = `/workspaces/${person.workspaceId}/environments`;
-      const { environments } = await person.browser.expect<{ environments: { sessions: number }[] }>(
+      const { environments } = await person.browser.expect<Pick<Environments, 'environments'>>(
         200,
         'GET',
         path,
       );
-      return environments.reduce((sum, { sessions }) => sum + sessions, 0);
+      return environments.reduce((sum, { work }) => sum + (work?.sessions ?? 0), 0);
     };
     expect([await open(owner), await open(stranger)]).toEqual([1, 0]);
     expect(await view('/limits')).toMatchObject({
@@ -173,6 +173,7 @@ interface Environments {
   readonly environments: readonly {
     readonly environment: string;
     readonly is_up: boolean;
+    readonly work: { readonly sessions: number } | null;
     readonly nodes: readonly {
       readonly node_id: string;
       readonly is_live: boolean;
@@ -200,9 +201,8 @@ describe('environments', () => {
           applied_version: expect.any(Number),
         },
       ],
-      sessions: 0,
-      running_jobs: 0,
-      waiting_jobs: 0,
+      replication: null,
+      work: { sessions: 0, running_jobs: 0, waiting_jobs: 0 },
     });
     expect(version).toBeGreaterThan(0);
   });
