@@ -211,8 +211,8 @@ function renewLease(count: number): Promise<void> {
 /** Of one change, until every database that follows has it. */
 async function cpuMsOf(change: (count: number) => Promise<void>) {
   const taken = async () => ({
-    control: await cpuSecondsWithChildren(control.pid),
-    environments: await cpuSecondsWithChildren(environments.pid),
+    control: await cpuSecondsWithChildren(control.pid() ?? 0),
+    environments: await cpuSecondsWithChildren(environments.pid() ?? 0),
   });
   await caughtUp();
   const before = await taken();
@@ -252,7 +252,7 @@ async function copying(): Promise<void> {
   );
   const follower = await prepare(await environments.createDatabase());
   await follower.query('delete from identity_head; delete from bench_heartbeat');
-  const [startedMs, before] = [performance.now(), await cpuSecondsWithChildren(control.pid)];
+  const [startedMs, before] = [performance.now(), await cpuSecondsWithChildren(control.pid() ?? 0)];
   await subscribe(follower, MOST, true);
   for (;;) {
     const { rows } = await follower.query(
@@ -263,7 +263,7 @@ async function copying(): Promise<void> {
   }
   const seconds = (performance.now() - startedMs) / 1_000;
   const { rows } = await follower.query('select count(*) as keys from api_keys');
-  const cpu = ((await cpuSecondsWithChildren(control.pid)) - before).toFixed(1);
+  const cpu = ((await cpuSecondsWithChildren(control.pid() ?? 0)) - before).toFixed(1);
   console.log(
     `\nfirst copy of ${rows[0].keys} keys: ${seconds.toFixed(0)} s, ${cpu} s of the control database's processor time`,
   );

@@ -1,62 +1,84 @@
 import path from 'node:path';
 import pg from 'pg';
+import { leashedDirectory } from './leash.ts';
 import { type Outcome, parleyIn } from './parley.ts';
 import { type PostgresCluster, startPostgres } from './postgres.ts';
 import { type RunningServer, startServer } from './server.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
+type Env = Readonly<Record<string, string>>;
+
 /** An environment with a database of its own, on a PostgreSQL of its own. */
 export interface EnvironmentUnderTest {
   readonly name: string;
   readonly cluster: PostgresCluster;
-  readonly server: RunningServer;
+  /** The node that tests ask; they put another there when they have ended it. */
+  server: RunningServer;
   /** Settings of its nodes. */
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: Env;
   /** From its PostgreSQL to that of the control plane, and back. */
   readonly links: { readonly toControl: TcpProxy; readonly toEnvironment: TcpProxy };
   /** `parley environments init`; throws unless it succeeds. */
-  init(): Promise<string>;
+  init(env?: Env): Promise<string>;
+  tryInit(env?: Env): Promise<Outcome>;
+  startNode(env?: Env): Promise<RunningServer>;
 }
 
 export interface InstallationUnderTest {
-  readonly control: RunningServer;
+  /** Tests put another there when they have ended it. */
+  control: RunningServer;
   readonly controlCluster: PostgresCluster;
   readonly environments: readonly EnvironmentUnderTest[];
+  /** On the data directory of the first one. */
+  startControl(env?: Env): Promise<RunningServer>;
   /** `parley environments …` against the control database. */
-  run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Outcome>;
+  run(args: readonly string[], env?: Env): Promise<Outcome>;
   close(): Promise<void>;
 }
 
-const SETTINGS = { PARLEY_ENGINE: 'scripted', PARLEY_LOG_LEVEL: 'info' };
+type Closers = (() => Promise<unknown>)[];
 
-/** A control plane and environments that follow it, each on a PostgreSQL of its own. */
-export async function startInstallation(names: readonly string[]): Promise<InstallationUnderTest> {
-  const closers: (() => Promise<unknown>)[] = [];
+/**
+ * A control plane and environments that follow it, each on a PostgreSQL of its own.
+ * @param more settings of all nodes
+ */
+export async function startInstallation(
+  names: readonly string[],
+  more: Env = {},
+): Promise<InstallationUnderTest> {
+  const closers: Closers = [];
   const close = async () => {
     for (const one of closers.reverse()) await one();
   };
+  const settings = { PARLEY_ENGINE: 'scripted', PARLEY_LOG_LEVEL: 'info', ...more };
   try {
     const controlCluster = await startPostgres();
     closers.push(controlCluster.stop);
-    const controlEnv = { ...SETTINGS, PARLEY_DATABASE_URL: controlCluster.url, PARLEY_ROLES: 'control' };
-    const control = await startServer({ env: controlEnv });
-    closers.push(() => control.stop());
+    const directory = leashedDirectory('parley-data-');
+    closers.push(directory.remove);
+    const startControl = (env: Env = {}) => {
+      const own = { ...settings, PARLEY_DATABASE_URL: controlCluster.url, PARLEY_ROLES: 'control', ...env };
+      return closing(closers, startServer({ dataDir: directory.path, env: own }));
+    };
+    const control = await startControl();
     const run: InstallationUnderTest['run'] = (args, env = {}) =>
       parleyIn({ PARLEY_DATABASE_URL: controlCluster.url, ...env }, 'environments', ...args);
     const environments = [];
     for (const name of names)
-      environments.push(await startEnvironment(name, { control, controlCluster, run }, closers));
-    return { control, controlCluster, environments, run, close };
+      environments.push(await startEnvironment(name, { control, controlCluster, run, settings }, closers));
+    return { control, controlCluster, environments, startControl, run, close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
+type Installed = Pick<InstallationUnderTest, 'control' | 'controlCluster' | 'run'>;
+
 async function startEnvironment(
   name: string,
-  { control, controlCluster, run }: Pick<InstallationUnderTest, 'control' | 'controlCluster' | 'run'>,
-  closers: (() => Promise<unknown>)[],
+  { control, controlCluster, run, settings }: Installed & { settings: Env },
+  closers: Closers,
 ): Promise<EnvironmentUnderTest> {
   const cluster = await startPostgres();
   closers.push(cluster.stop);
@@ -65,25 +87,34 @@ async function startEnvironment(
     toEnvironment: await startTcpProxy(cluster.url),
   };
   closers.push(links.toControl.close, links.toEnvironment.close);
-  const init = async () => {
-    const { code, out, err } = await run(['init', name], {
+  const tryInit = (other: Env = {}) =>
+    run(['init', name], {
       PARLEY_ENVIRONMENT_DATABASE_URL: cluster.url,
       PARLEY_CONTROL_CONNECTION: links.toControl.url,
       PARLEY_ENVIRONMENT_CONNECTION: links.toEnvironment.url,
+      ...other,
     });
+  const init = async (other?: Env) => {
+    const { code, out, err } = await tryInit(other);
     if (code !== 0) throw new Error(`init ${name} ended with ${code}: ${out}${err}`);
     return out;
   };
   await init();
   const env = {
-    ...SETTINGS,
+    ...settings,
     PARLEY_DATABASE_URL: cluster.url,
     PARLEY_ROLES: 'api,realtime,worker',
     PARLEY_PEPPER_FILE: path.join(control.dataDir, 'pepper'),
   };
-  const server = await startServer({ bootstrap: control.bootstrap, env });
+  const startNode = (other: Env = {}) =>
+    closing(closers, startServer({ bootstrap: control.bootstrap, env: { ...env, ...other } }));
+  return { name, cluster, server: await startNode(), env, links, init, tryInit, startNode };
+}
+
+async function closing(closers: Closers, starting: Promise<RunningServer>): Promise<RunningServer> {
+  const server = await starting;
   closers.push(() => server.stop());
-  return { name, cluster, server, env, links, init };
+  return server;
 }
 
 /** Runs a statement and resolves to its rows. */

@@ -10,6 +10,8 @@ export interface TcpProxy {
   restore(): void;
   /** Connections are taken and stay open, but nothing passes any more; these are lost when it is restored. */
   stall(): void;
+  /** New connections lead to this target from now on, the others end. */
+  lead(target: string): void;
   /** Connections on which `text` was sent stay open, but nothing passes any more; returns how many. */
   freeze(text: string): number;
   /** What was sent first on each connection so far. */
@@ -28,7 +30,7 @@ interface Pair {
 const KEPT_CHARACTERS = 20_000;
 
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
-  const { hostname, port } = new URL(target);
+  let { hostname, port } = new URL(target);
   const pairs = new Set<Pair>();
   const all: Pair[] = [];
   let isCut = false;
@@ -62,9 +64,12 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     near.destroy();
     far.destroy();
   };
+  const endAll = () => {
+    for (const pair of pairs) end(pair);
+  };
   const cut = () => {
     isCut = true;
-    for (const pair of pairs) end(pair);
+    endAll();
   };
   return {
     url: url.href,
@@ -77,6 +82,10 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     stall: () => {
       isStalled = true;
       for (const pair of pairs) pair.frozen = true;
+    },
+    lead(other) {
+      ({ hostname, port } = new URL(other));
+      endAll();
     },
     freeze(text) {
       const found = [...pairs].filter(({ sent }) => sent.includes(text));
