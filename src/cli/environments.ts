@@ -47,8 +47,12 @@ async function status(
 ) {
   const environments = await (await load()).status(config);
   const isWell = environments.every(
-    ({ lagSeconds, hasMissedChanges }) =>
-      lagSeconds !== null && lagSeconds < LATE_SECONDS && !hasMissedChanges,
+    ({ lagSeconds, hasMissedChanges, slot }) =>
+      lagSeconds !== null &&
+      lagSeconds < LATE_SECONDS &&
+      !hasMissedChanges &&
+      slot !== null &&
+      slot.walStatus !== 'lost',
   );
   if (json) printJson(environments);
   else {

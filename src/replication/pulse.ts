@@ -13,7 +13,8 @@ export const startPulse = (sql: Sql, pepperFingerprint: string): Repeated =>
   repeat(BEAT_EVERY_MS, () =>
     // A heartbeat that is lost is followed by another: no disk has to be waited for.
     raw`with quick as (select set_config('synchronous_commit', 'off', true))
-      update control_heartbeat set at = clock_timestamp(), pepper_fingerprint = ${pepperFingerprint} from quick
+      update control_heartbeat set at = clock_timestamp(), pepper_fingerprint = ${pepperFingerprint},
+        version = (select version from identity_head) from quick
        where at < clock_timestamp() - make_interval(secs => ${BEAT_EVERY_MS / 2_000})
          and exists (select from environments)`.execute(sql),
   );

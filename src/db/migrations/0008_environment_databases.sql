@@ -26,6 +26,8 @@ create table environments (
 create table control_heartbeat (
   only_row boolean primary key default true check (only_row),
   at timestamptz not null,
+  -- A change that had been made by then: an environment that has not applied it has lost it.
+  version double precision not null default 0,
   -- Of the pepper that new keys are made with: an environment without it would know none of them.
   pepper_fingerprint text
 );
@@ -78,24 +80,41 @@ alter table workspaces replica identity full;
 alter table projects replica identity full;
 alter table api_keys replica identity full;
 
+-- A standby that is promoted, and a copy that is put back, may lack the last changes. Their numbers are not given to others:
+-- who has applied the lost ones would seem to have applied the new ones.
+alter table identity_head
+  -- The number before this one.
+  add column previous double precision,
+  -- Of whose history the number is.
+  add column lineage text;
+
+-- Another one for each PostgreSQL that was initialised, and after each promotion.
+create function current_lineage() returns text language sql
+  return (select system_identifier from pg_control_system()) || ':' || left(pg_walfile_name(pg_current_wal_lsn()), 8);
+
 -- A replicated row has no number of its own: the number of its change comes after it, with identity_head. Functions that
 -- replication runs have to name their schema.
 create or replace function notify_identity_changed() returns trigger language plpgsql set search_path from current as $$
 declare
   id text := coalesce(to_jsonb(new) ->> tg_argv[0], to_jsonb(old) ->> tg_argv[0]);
   stamp double precision := 0;
+  own text;
 begin
   if current_setting('session_replication_role') <> 'replica' then
-    update identity_head set version = version + 1 returning version into stamp;
+    own := current_lineage();
+    -- More than can have been lost.
+    update identity_head set previous = version, lineage = own,
+      version = version + case when lineage <> own then 1000000 else 1 end
+     returning version into stamp;
   end if;
   perform pg_notify('identity_changed', concat_ws(':', tg_table_name, id, stamp::bigint));
   return null;
 end $$;
 
--- Every change adds one, so a step that is larger shows that changes were lost, with the server or the slot they were on.
+-- A change that does not follow the one before shows that changes were lost, with the server or the slot they were on.
 create function follow_identity_head() returns trigger language plpgsql set search_path from current as $$
 begin
-  if tg_op = 'UPDATE' and new.version <> old.version + 1 then
+  if tg_op = 'UPDATE' and new.previous is distinct from old.version then
     update environment_database set missed_at = now() where missed_at is null;
   end if;
   perform pg_notify('identity_changed', '::' || new.version::bigint);
@@ -122,8 +141,9 @@ begin
   select at into heard from control_heartbeat;
   -- A statement of its own for each: the planner expects thousands of rows in these tables and, of a join, so many that
   -- it compiles it each time.
+  -- A node that has applied nothing yet counts too: the next moment it may hold something.
   select min(applied_version) into applied from nodes
-   where origin = own.environment and applied_version >= 0 and lease_until > clock_timestamp();
+   where origin = own.environment and lease_until > clock_timestamp();
   insert into environment_receipts values (own.environment, least(head, coalesce(applied, head)), heard, own.missed_at)
     on conflict (environment) do update set
       applied_version = case when excluded.missed_at is null
@@ -137,6 +157,10 @@ create function answer_heartbeat() returns trigger language plpgsql set search_p
 begin
   -- Nothing is lost with a heartbeat: no change waits behind it for a slow disk.
   perform set_config('synchronous_commit', 'off', true);
+  -- What was lost with a server may have been the last change there was.
+  if exists (select from identity_head where version < new.version) then
+    update environment_database set missed_at = now() where missed_at is null;
+  end if;
   perform advance_receipt();
   return null;
 end $$;

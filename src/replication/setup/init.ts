@@ -39,11 +39,11 @@ export async function initEnvironment(setup: Setup): Promise<void> {
   say(`The control database publishes what belongs to the region ${region} (${publicationOf(region)}).`);
   await register(control, environment, region);
   await publishRegion(control, region);
-  await follow(setup, { isOwn, liveNodes });
+  const { isAnotherControl } = await follow(setup, { isOwn, liveNodes });
 
   say(`${environment} publishes its nodes, usage, refusals and audit log (${REPORT}).`);
   await publishReport(database);
-  await report(setup);
+  await report(setup, { isAnew: isAnotherControl });
   await answered(setup);
   say(`${environment} follows the control database and has answered.`);
 }
@@ -68,11 +68,14 @@ async function register(control: Side, environment: string, region: string): Pro
   }
 }
 
-/** From the control database to the environment. */
+/**
+ * From the control database to the environment. `isAnotherControl`: the environment was linked to a database that had a
+ * slot for it, and this one has none, so it may lack some of what was reported to that one.
+ */
 async function follow(
   setup: Setup,
   { isOwn, liveNodes }: { isOwn: boolean; liveNodes: number },
-): Promise<void> {
+): Promise<{ isAnotherControl: boolean }> {
   const { control, database, environment, region, say } = setup;
   const link = followingOf(environment);
   const slot = await slotState(control, link);
@@ -86,29 +89,37 @@ async function follow(
       link,
       FOLLOWED.map(({ table }) => table),
     );
-    return;
+    return { isAnotherControl: false };
   }
+  const isAnotherControl = isLinked && slot === 'missing';
+  const hasAll = async () => isWhole && (await isUpToDate(control, database));
+  // Before anything is taken apart: a link that still brings changes is left to nodes that run.
+  if (!(await hasAll())) requireStopped(environment, liveNodes);
   await unsubscribe(database, link);
   await dropSlot(control, link);
   await createSlot(control, link);
   // Whatever is changed from here on the slot keeps.
-  if (isWhole && (await isUpToDate(control, database))) {
+  if (await hasAll()) {
     say(`${environment} has missed nothing and goes on from a new slot (${link.slot}).`);
     await alignErasures(control, database);
     await subscribe(database, control, link, publicationOf(region), { copies: false, isDurable: true });
-    return;
+    return { isAnotherControl };
   }
-  if (liveNodes > 0) {
-    throw new SetupError(
-      `${environment} has to be copied anew, and must not answer meanwhile: stop its nodes first (${liveNodes} are running)`,
-    );
-  }
+  requireStopped(environment, liveNodes);
   say(`${environment} copies the tables of keys (${link.subscription}, slot ${link.slot}).`);
   await empty(database, environment);
   await subscribe(database, control, link, publicationOf(region), { copies: true, isDurable: true });
   await copied(database, link, (done, of) => say(`  ${done} of ${of} tables are copied.`));
   await tellNodes(database, 'always');
   await rowsOf(database, `update environment_database set missed_at = null`);
+  return { isAnotherControl };
+}
+
+function requireStopped(environment: string, liveNodes: number): void {
+  if (liveNodes === 0) return;
+  throw new SetupError(
+    `${environment} has to be copied anew, and must not answer meanwhile: stop its nodes first (${liveNodes} are running)`,
+  );
 }
 
 async function missedNothing(database: Side): Promise<boolean> {
@@ -179,10 +190,13 @@ async function tellNodes(database: Side, when: 'always' | 'origin'): Promise<voi
 }
 
 /** From the environment to the control database. */
-async function report({ control, database, environment, say }: Setup): Promise<void> {
+async function report(
+  { control, database, environment, say }: Setup,
+  { isAnew }: { isAnew: boolean },
+): Promise<void> {
   const link = reportOf(environment);
   const isLinked = await hasSubscription(control, link);
-  if (isLinked && (await slotState(database, link)) === 'usable') {
+  if (!isAnew && isLinked && (await slotState(database, link)) === 'usable') {
     say(`The control database hears it already (${link.subscription}, slot ${link.slot}).`);
     await renew(
       control,
@@ -211,15 +225,22 @@ const ASK_EVERY_MS = 100;
 async function answered({ control, environment }: Setup): Promise<void> {
   const { at } = await rowOf<{ at: string }>(
     control,
-    `update control_heartbeat set at = clock_timestamp() returning at::text`,
+    `update control_heartbeat set at = clock_timestamp(), version = (select version from identity_head)
+       returning at::text`,
   );
   for (const untilMs = performance.now() + ANSWER_LIMIT_MS; performance.now() < untilMs; ) {
-    const answers = await rowsOf(
+    const [answer] = await rowsOf<{ has_missed: boolean }>(
       control,
-      `select 1 from environment_receipts where environment = $1 and heard_at >= $2::timestamptz`,
+      `select missed_at is not null as has_missed from environment_receipts
+        where environment = $1 and heard_at >= $2::timestamptz`,
       [environment, at],
     );
-    if (answers.length > 0) return;
+    if (answer?.has_missed) {
+      throw new SetupError(
+        `${environment} has answered that it lacks changes of keys: stop its nodes and run this again, which copies them anew`,
+      );
+    }
+    if (answer) return;
     await sleep(ASK_EVERY_MS);
   }
   throw new SetupError(

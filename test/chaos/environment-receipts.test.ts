@@ -1,0 +1,181 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Address, ask, mintKey } from '../helpers/api.ts';
+import {
+  type EnvironmentUnderTest,
+  type InstallationUnderTest,
+  query,
+  startInstallation,
+} from '../helpers/environments.ts';
+import { type Customer, type NewKey, newCustomer, newKey } from '../helpers/management.ts';
+import { killServer } from '../helpers/per-test.ts';
+import { revoke, statesOf } from '../helpers/revocation.ts';
+import type { RunningServer } from '../helpers/server.ts';
+
+/** A control plane, an environment with two nodes, and one with one. */
+let installation: InstallationUnderTest;
+let one: EnvironmentUnderTest;
+let other: EnvironmentUnderTest;
+let second: RunningServer;
+let customer: Customer;
+
+const SOON = { timeout: 60_000, interval: 100 };
+const ROUNDS = 36;
+const KEYS = 5;
+
+beforeAll(async () => {
+  installation = await startInstallation(['EU1', 'EU2'], {
+    PARLEY_LEASE_SECONDS: '2',
+    PARLEY_RATE_READ: '100000/100000',
+    PARLEY_RATE_BAD_CREDENTIALS: '100000/100000',
+  });
+  [one, other] = installation.environments as [EnvironmentUnderTest, EnvironmentUnderTest];
+  second = await one.startNode();
+  customer = await newCustomer(installation.control, {
+    customer_type: 'enterprise',
+    temporary_keys_enabled: true,
+    regions: ['eu'],
+  });
+});
+afterAll(() => installation?.close());
+
+const statusAt = async (server: Address, key: string) =>
+  (await ask(server, '/v2/jobs?limit=1', { key })).status;
+
+interface Trial {
+  readonly key: NewKey;
+  /** Its value, and a temporary key of it. */
+  readonly credentials: readonly string[];
+}
+
+/** Something that goes wrong; returns what ends it. Some of the nodes may not be asked meanwhile. */
+type Trouble = () => Promise<{ unheard: readonly RunningServer[]; end: () => Promise<void> }>;
+
+const paused = (nodes: () => readonly RunningServer[]) => async () => {
+  for (const node of nodes()) node.kill('SIGSTOP');
+  const end = async () => {
+    for (const node of nodes()) node.kill('SIGCONT');
+  };
+  return { unheard: nodes(), end };
+};
+
+const cut =
+  (links: () => EnvironmentUnderTest['links'][keyof EnvironmentUnderTest['links']][]) => async () => {
+    for (const link of links()) link.cut();
+    const end = async () => {
+      for (const link of links()) link.restore();
+    };
+    return { unheard: [], end };
+  };
+
+const TROUBLES: Readonly<Record<string, Trouble>> = {
+  none: async () => ({ unheard: [], end: async () => {} }),
+  'a node is paused': paused(() => [second]),
+  'all nodes are paused': paused(() => [one.server, second, other.server]),
+  'nothing comes': cut(() => [one.links.toControl]),
+  'nothing is answered': cut(() => [one.links.toEnvironment]),
+  'everything is cut': cut(() => [one, other].flatMap(({ links }) => Object.values(links))),
+  'a node is paused and its answers are cut': async () => {
+    const [pause, links] = [await paused(() => [second])(), await cut(() => [one.links.toEnvironment])()];
+    return { unheard: pause.unheard, end: async () => void (await Promise.all([pause.end(), links.end()])) };
+  },
+  'a node dies': async () => {
+    await killServer(second);
+    const gone = second;
+    return {
+      unheard: [gone],
+      end: async () => {
+        second = await one.startNode();
+      },
+    };
+  },
+};
+
+/** Keys and temporary keys that every node holds in memory. */
+async function newTrials(): Promise<Trial[]> {
+  return Promise.all(
+    Array.from({ length: KEYS }, async () => {
+      const key = await newKey(installation.control, customer);
+      const credentials = [key.value, await mintKey(installation.control, key.value)];
+      for (const server of [one.server, second, other.server]) {
+        await expect.poll(() => statusAt(server, key.value), SOON).toBe(200);
+        for (const credential of credentials) expect(await statusAt(server, credential)).toBe(200);
+      }
+      return { key, credentials };
+    }),
+  );
+}
+
+/** What is still accepted of trials whose receipts have said that nothing is. */
+async function accepted(servers: readonly RunningServer[], trials: readonly Trial[]): Promise<number> {
+  const statuses = await Promise.all(
+    servers.flatMap((server) =>
+      trials.flatMap(({ credentials }) => credentials.map((credential) => statusAt(server, credential))),
+    ),
+  );
+  return statuses.filter((status) => status !== 401).length;
+}
+
+describe('what is revoked with a complete receipt', () => {
+  it('is accepted by no node of any environment, whatever happens to nodes and links', async () => {
+    const count = { complete: 0, incomplete: 0, requests: 0, accepted: 0 };
+    const check = async (servers: readonly RunningServer[], trials: readonly Trial[]) => {
+      count.requests += servers.length * trials.length * 2;
+      count.accepted += await accepted(servers, trials);
+    };
+    const kinds = Object.values(TROUBLES);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const trials = await newTrials();
+      const begin = kinds[round % kinds.length] as Trouble;
+      const waitSeconds = Math.random() < 0.5 ? 1 : 4; // shorter and longer than a lease
+      const revokeAll = () =>
+        Promise.all(trials.map(({ key }) => revoke(installation.control, customer, key, waitSeconds)));
+      // Before the revocations, or in the midst of them.
+      const early = Math.random() < 0.5 ? await begin() : undefined;
+      const revoking = revokeAll();
+      await sleep(Math.random() * 20);
+      const { unheard, end } = early ?? (await begin());
+      let done: Trial[] = [];
+      try {
+        const receipts = await revoking;
+        done = trials.filter((_, at) => receipts[at]?.complete);
+        count.complete += done.length;
+        count.incomplete += trials.length - done.length;
+        const heard = [one.server, second, other.server].filter((server) => !unheard.includes(server));
+        await check(heard, done);
+      } finally {
+        await end();
+      }
+      await check([one.server, second, other.server], done);
+      const last = await newKey(installation.control, customer);
+      expect(await revoke(installation.control, customer, last, 30)).toMatchObject({ complete: true });
+      await check([one.server, second, other.server], trials);
+    }
+    expect(count).toMatchObject({ accepted: 0 });
+    expect(count.complete).toBeGreaterThanOrEqual(20);
+    expect(count.incomplete).toBeGreaterThanOrEqual(10);
+  });
+
+  it('waits for a node that has just begun to listen', async () => {
+    const lease = (until: string) =>
+      query(
+        one.cluster.url,
+        `insert into nodes (node_id, environments, lease_until, applied_version, roles)
+           values ('node_new', '{EU1}', ${until}, -1, '{api}')
+         on conflict (node_id) do update set lease_until = excluded.lease_until`,
+      );
+    await lease(`now() + interval '1 hour'`);
+    const receipt = await revoke(
+      installation.control,
+      customer,
+      await newKey(installation.control, customer),
+      2,
+    );
+    expect([receipt.complete, statesOf(receipt).EU1]).toEqual([false, false]);
+    await lease('now()');
+    expect(
+      await revoke(installation.control, customer, await newKey(installation.control, customer), 30),
+    ).toMatchObject({ complete: true });
+    await query(one.cluster.url, `delete from nodes where node_id = 'node_new'`);
+  });
+});
