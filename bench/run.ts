@@ -21,7 +21,7 @@ const BENCHES = {
     'nodes',
   ],
   portal: ['portal'],
-  long: ['many-keys', 'replication', 'revocation', 'long-file', 'kills'],
+  long: ['many-keys', 'replication', 'revocation', 'environments', 'long-file', 'kills'],
   live: [
     'live/accuracy',
     'live/latency',

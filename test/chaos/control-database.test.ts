@@ -5,13 +5,16 @@ import { killServer } from '../helpers/per-test.ts';
 import { statesOf } from '../helpers/revocation.ts';
 import type { Standby } from '../helpers/standby.ts';
 
-/** The control plane is ended and started again on its standby; returns what tells `parley environments` so. */
-async function moveControl(installation: InstallationUnderTest, standby: Standby) {
+/** The control plane is ended and its standby promoted; returns what tells commands and nodes so. */
+async function failOver(installation: InstallationUnderTest, standby: Standby) {
   await killServer(installation.control);
   await installation.controlCluster.crash();
   await standby.promote();
-  installation.control = await installation.startControl({ PARLEY_DATABASE_URL: standby.url });
   return { PARLEY_DATABASE_URL: standby.url, PARLEY_CONTROL_CONNECTION: standby.url };
+}
+
+async function startControl(installation: InstallationUnderTest, { url }: Standby): Promise<void> {
+  installation.control = await installation.startControl({ PARLEY_DATABASE_URL: url });
 }
 
 describe('the control database', () => {
@@ -22,7 +25,7 @@ describe('the control database', () => {
     const [kept, gone] = [await usableKey(), await usableKey()];
     await useAndSee(kept);
     expect(await revoked(gone)).toMatchObject({ complete: true });
-    const moved = await moveControl(installation, standby);
+    const moved = await failOver(installation, standby);
     expect(await Promise.all([kept, gone].map(statusOf))).toEqual([200, 401]);
     expect(await installation.run(['status'], moved)).toMatchObject({
       code: 1,
@@ -31,6 +34,7 @@ describe('the control database', () => {
     const said = await environment.init(moved);
     expect(said).toMatch(/has missed nothing and goes on from a new slot[\s\S]*copies what EU1 has reported/);
     expect(said).not.toContain('copies the tables of keys');
+    await startControl(installation, standby);
     const fresh = await usableKey();
     expect(await revoked(fresh)).toMatchObject({ complete: true });
     expect(await statusOf(fresh)).toBe(401);
@@ -44,7 +48,8 @@ describe('the control database', () => {
     const kept = await usableKey();
     await standby.fallBehind();
     const lost = [await usableKey(), await usableKey(), await usableKey(), await usableKey()];
-    const moved = await moveControl(installation, standby);
+    const moved = await failOver(installation, standby);
+    await startControl(installation, standby);
     // As many changes as were lost: by their count alone nothing would be missing.
     const fresh = [await createKey(), await createKey(), await createKey()] as const;
     const receipt = await revoked(fresh[0], 1);

@@ -8,15 +8,13 @@ import {
   startInstallation,
 } from '../helpers/environments.ts';
 import { type Customer, type NewKey, newCustomer, newKey } from '../helpers/management.ts';
-import { killServer } from '../helpers/per-test.ts';
 import { revoke, statesOf } from '../helpers/revocation.ts';
 import type { RunningServer } from '../helpers/server.ts';
+import { nodesOf, type Trouble, type Troubled, troublesOf } from '../helpers/troubles.ts';
 
 /** A control plane, an environment with two nodes, and one with one. */
 let installation: InstallationUnderTest;
-let one: EnvironmentUnderTest;
-let other: EnvironmentUnderTest;
-let second: RunningServer;
+let under: Troubled;
 let customer: Customer;
 
 const SOON = { timeout: 60_000, interval: 100 };
@@ -29,8 +27,8 @@ beforeAll(async () => {
     PARLEY_RATE_READ: '100000/100000',
     PARLEY_RATE_BAD_CREDENTIALS: '100000/100000',
   });
-  [one, other] = installation.environments as [EnvironmentUnderTest, EnvironmentUnderTest];
-  second = await one.startNode();
+  const [one, other] = installation.environments as [EnvironmentUnderTest, EnvironmentUnderTest];
+  under = { one, other, second: await one.startNode() };
   customer = await newCustomer(installation.control, {
     customer_type: 'enterprise',
     temporary_keys_enabled: true,
@@ -48,56 +46,13 @@ interface Trial {
   readonly credentials: readonly string[];
 }
 
-/** Something that goes wrong; returns what ends it. Some of the nodes may not be asked meanwhile. */
-type Trouble = () => Promise<{ unheard: readonly RunningServer[]; end: () => Promise<void> }>;
-
-const paused = (nodes: () => readonly RunningServer[]) => async () => {
-  for (const node of nodes()) node.kill('SIGSTOP');
-  const end = async () => {
-    for (const node of nodes()) node.kill('SIGCONT');
-  };
-  return { unheard: nodes(), end };
-};
-
-const cut =
-  (links: () => EnvironmentUnderTest['links'][keyof EnvironmentUnderTest['links']][]) => async () => {
-    for (const link of links()) link.cut();
-    const end = async () => {
-      for (const link of links()) link.restore();
-    };
-    return { unheard: [], end };
-  };
-
-const TROUBLES: Readonly<Record<string, Trouble>> = {
-  none: async () => ({ unheard: [], end: async () => {} }),
-  'a node is paused': paused(() => [second]),
-  'all nodes are paused': paused(() => [one.server, second, other.server]),
-  'nothing comes': cut(() => [one.links.toControl]),
-  'nothing is answered': cut(() => [one.links.toEnvironment]),
-  'everything is cut': cut(() => [one, other].flatMap(({ links }) => Object.values(links))),
-  'a node is paused and its answers are cut': async () => {
-    const [pause, links] = [await paused(() => [second])(), await cut(() => [one.links.toEnvironment])()];
-    return { unheard: pause.unheard, end: async () => void (await Promise.all([pause.end(), links.end()])) };
-  },
-  'a node dies': async () => {
-    await killServer(second);
-    const gone = second;
-    return {
-      unheard: [gone],
-      end: async () => {
-        second = await one.startNode();
-      },
-    };
-  },
-};
-
 /** Keys and temporary keys that every node holds in memory. */
 async function newTrials(): Promise<Trial[]> {
   return Promise.all(
     Array.from({ length: KEYS }, async () => {
       const key = await newKey(installation.control, customer);
       const credentials = [key.value, await mintKey(installation.control, key.value)];
-      for (const server of [one.server, second, other.server]) {
+      for (const server of nodesOf(under)) {
         await expect.poll(() => statusAt(server, key.value), SOON).toBe(200);
         for (const credential of credentials) expect(await statusAt(server, credential)).toBe(200);
       }
@@ -123,10 +78,10 @@ describe('what is revoked with a complete receipt', () => {
       count.requests += servers.length * trials.length * 2;
       count.accepted += await accepted(servers, trials);
     };
-    const kinds = Object.values(TROUBLES);
+    const troubles = troublesOf(under);
     for (let round = 0; round < ROUNDS; round += 1) {
       const trials = await newTrials();
-      const begin = kinds[round % kinds.length] as Trouble;
+      const begin = troubles[round % troubles.length] as Trouble;
       const waitSeconds = Math.random() < 0.5 ? 1 : 4; // shorter and longer than a lease
       const revokeAll = () =>
         Promise.all(trials.map(({ key }) => revoke(installation.control, customer, key, waitSeconds)));
@@ -141,15 +96,15 @@ describe('what is revoked with a complete receipt', () => {
         done = trials.filter((_, at) => receipts[at]?.complete);
         count.complete += done.length;
         count.incomplete += trials.length - done.length;
-        const heard = [one.server, second, other.server].filter((server) => !unheard.includes(server));
+        const heard = nodesOf(under).filter((server) => !unheard.includes(server));
         await check(heard, done);
       } finally {
         await end();
       }
-      await check([one.server, second, other.server], done);
+      await check(nodesOf(under), done);
       const last = await newKey(installation.control, customer);
       expect(await revoke(installation.control, customer, last, 30)).toMatchObject({ complete: true });
-      await check([one.server, second, other.server], trials);
+      await check(nodesOf(under), trials);
     }
     expect(count).toMatchObject({ accepted: 0 });
     expect(count.complete).toBeGreaterThanOrEqual(20);
@@ -159,7 +114,7 @@ describe('what is revoked with a complete receipt', () => {
   it('waits for a node that has just begun to listen', async () => {
     const lease = (until: string) =>
       query(
-        one.cluster.url,
+        under.one.cluster.url,
         `insert into nodes (node_id, environments, lease_until, applied_version, roles)
            values ('node_new', '{EU1}', ${until}, -1, '{api}')
          on conflict (node_id) do update set lease_until = excluded.lease_until`,
@@ -176,6 +131,6 @@ describe('what is revoked with a complete receipt', () => {
     expect(
       await revoke(installation.control, customer, await newKey(installation.control, customer), 30),
     ).toMatchObject({ complete: true });
-    await query(one.cluster.url, `delete from nodes where node_id = 'node_new'`);
+    await query(under.one.cluster.url, `delete from nodes where node_id = 'node_new'`);
   });
 });
