@@ -5,11 +5,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ask } from '../test/helpers/api.ts';
-import { type EnvironmentUnderTest, startInstallation } from '../test/helpers/environments.ts';
+import { startInstallation } from '../test/helpers/environments.ts';
 import { expectJson, type NewKey, newCustomer, newKey } from '../test/helpers/management.ts';
 import { revoke } from '../test/helpers/revocation.ts';
 import type { RunningServer } from '../test/helpers/server.ts';
-import { nodesOf, type Trouble, type Troubled, troublesOf } from '../test/helpers/troubles.ts';
+import { nodesOf, startTroubled, type Trouble, troublesOf } from '../test/helpers/troubles.ts';
 import { printTable } from './table.ts';
 
 const TRIALS = Number(process.env.TRIALS ?? 10_000);
@@ -24,8 +24,7 @@ const installation = await startInstallation(['EU1', 'EU2'], {
   PARLEY_RATE_READ: '100000/100000',
   PARLEY_RATE_BAD_CREDENTIALS: '100000/100000',
 });
-const [one, other] = installation.environments as [EnvironmentUnderTest, EnvironmentUnderTest];
-const under: Troubled = { one, other, second: await one.startNode() };
+const under = await startTroubled(installation);
 const customer = await newCustomer(installation.control, { customer_type: 'enterprise', regions: ['eu'] });
 
 const createKey = () => newKey(installation.control, customer);
@@ -134,3 +133,4 @@ printTable(
   ],
 );
 await installation.close();
+await under.network.close();

@@ -1,16 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Address, ask, mintKey } from '../helpers/api.ts';
-import {
-  type EnvironmentUnderTest,
-  type InstallationUnderTest,
-  query,
-  startInstallation,
-} from '../helpers/environments.ts';
+import { type InstallationUnderTest, query, startInstallation } from '../helpers/environments.ts';
 import { type Customer, type NewKey, newCustomer, newKey } from '../helpers/management.ts';
 import { revoke, statesOf } from '../helpers/revocation.ts';
 import type { RunningServer } from '../helpers/server.ts';
-import { nodesOf, type Trouble, type Troubled, troublesOf } from '../helpers/troubles.ts';
+import { nodesOf, startTroubled, type Trouble, type Troubled, troublesOf } from '../helpers/troubles.ts';
 
 /** A control plane, an environment with two nodes, and one with one. */
 let installation: InstallationUnderTest;
@@ -18,7 +13,7 @@ let under: Troubled;
 let customer: Customer;
 
 const SOON = { timeout: 60_000, interval: 100 };
-const ROUNDS = 36;
+const ROUNDS = 27;
 const KEYS = 5;
 
 beforeAll(async () => {
@@ -27,15 +22,17 @@ beforeAll(async () => {
     PARLEY_RATE_READ: '100000/100000',
     PARLEY_RATE_BAD_CREDENTIALS: '100000/100000',
   });
-  const [one, other] = installation.environments as [EnvironmentUnderTest, EnvironmentUnderTest];
-  under = { one, other, second: await one.startNode() };
+  under = await startTroubled(installation);
   customer = await newCustomer(installation.control, {
     customer_type: 'enterprise',
     temporary_keys_enabled: true,
     regions: ['eu'],
   });
 });
-afterAll(() => installation?.close());
+afterAll(async () => {
+  await installation?.close();
+  await under?.network.close();
+});
 
 const statusAt = async (server: Address, key: string) =>
   (await ask(server, '/v2/jobs?limit=1', { key })).status;
@@ -107,7 +104,7 @@ describe('what is revoked with a complete receipt', () => {
       await check(nodesOf(under), trials);
     }
     expect(count).toMatchObject({ accepted: 0 });
-    expect(count.complete).toBeGreaterThanOrEqual(20);
+    expect(count.complete).toBeGreaterThanOrEqual(15);
     expect(count.incomplete).toBeGreaterThanOrEqual(10);
   });
 

@@ -1,13 +1,25 @@
-import type { EnvironmentUnderTest } from './environments.ts';
+import type { EnvironmentUnderTest, InstallationUnderTest } from './environments.ts';
 import type { RunningServer } from './server.ts';
-import type { TcpProxy } from './tcp-proxy.ts';
+import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
 
-/** Two environments; `second` is another node of the first, and another one after it has died. */
+/** Two environments, the first of them with two nodes. */
 export interface Troubled {
   readonly one: EnvironmentUnderTest;
   readonly other: EnvironmentUnderTest;
+  /** Another one after it has died. */
   second: RunningServer;
+  /** From it to its database. */
+  readonly network: TcpProxy;
 }
+
+export async function startTroubled({ environments }: InstallationUnderTest): Promise<Troubled> {
+  const [one, other] = environments as [EnvironmentUnderTest, EnvironmentUnderTest];
+  const network = await startTcpProxy(one.cluster.url);
+  return { one, other, second: await startSecond(one, network), network };
+}
+
+const startSecond = (one: EnvironmentUnderTest, network: TcpProxy): Promise<RunningServer> =>
+  one.startNode({ PARLEY_DATABASE_URL: network.url });
 
 interface OnGoing {
   /** Nodes that do not answer meanwhile. */
@@ -31,6 +43,7 @@ export function troublesOf(under: Troubled): readonly Trouble[] {
     async () => ({ unheard: [], end: async () => {} }),
     async () => paused([under.second]),
     async () => paused(nodesOf(under)),
+    async () => deaf(under),
     async () => cut([one.links.toControl]),
     async () => cut([one.links.toEnvironment]),
     async () => cut(all),
@@ -40,7 +53,7 @@ export function troublesOf(under: Troubled): readonly Trouble[] {
       second.kill('SIGKILL');
       await second.stop();
       const end = async () => {
-        under.second = await one.startNode();
+        under.second = await startSecond(one, under.network);
       };
       return { unheard: [second], end };
     },
@@ -53,6 +66,12 @@ function paused(nodes: readonly RunningServer[]): OnGoing {
     for (const node of nodes) node.kill('SIGCONT');
   };
   return { unheard: nodes, end };
+}
+
+/** It answers, and nothing is told to it any more. It finds that out by itself. */
+function deaf({ network }: Troubled): OnGoing {
+  if (network.freeze('identity_changed') === 0) throw new Error('the node listens on no connection');
+  return { unheard: [], end: async () => {} };
 }
 
 function cut(links: readonly TcpProxy[]): OnGoing {
