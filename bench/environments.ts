@@ -9,7 +9,7 @@ import { startInstallation } from '../test/helpers/environments.ts';
 import { expectJson, type NewKey, newCustomer, newKey } from '../test/helpers/management.ts';
 import { revoke } from '../test/helpers/revocation.ts';
 import type { RunningServer } from '../test/helpers/server.ts';
-import { nodesOf, startTroubled, type Trouble, troublesOf } from '../test/helpers/troubles.ts';
+import { nodesOf, startTroubled, TROUBLES, type Trouble } from '../test/helpers/troubles.ts';
 import { printTable } from './table.ts';
 
 const TRIALS = Number(process.env.TRIALS ?? 10_000);
@@ -66,21 +66,23 @@ await inParallel(TIMED_TRIALS, async () => {
 });
 
 const count = { trials: 0, complete: 0, requests: 0, accepted: 0 };
-const troubles = troublesOf(under);
-for (let round = 0; count.trials < TRIALS; round += 1) await receiptRound(troubles[round % troubles.length]);
+const troubles = Object.values(TROUBLES);
+for (let round = 0; count.trials < TRIALS; round += 1) {
+  await receiptRound(troubles[round % troubles.length] as Trouble);
+}
 
 /** What goes wrong begins before the revocations or in the midst of them. */
-async function receiptRound(begin: Trouble = async () => ({ unheard: [], end: async () => {} })) {
+async function receiptRound(begin: Trouble): Promise<void> {
   const keys: NewKey[] = [];
   await inParallel(KEYS_AT_ONCE, async () => {
     const key = await createKey();
     await usableEverywhere(key);
     keys.push(key);
   });
-  const early = Math.random() < 0.5 ? await begin() : undefined;
+  const early = Math.random() < 0.5 ? await begin(under) : undefined;
   const revoking = Promise.all(keys.map((key) => revoked(key, Math.random() < 0.5 ? 1 : 5)));
   await sleep(Math.random() * 100);
-  const { unheard, end } = early ?? (await begin());
+  const { unheard, end } = early ?? (await begin(under));
   const receipts = await revoking;
   const done = keys.filter((_, at) => receipts[at]?.complete);
   const heard = nodesOf(under).filter((server) => !unheard.includes(server));

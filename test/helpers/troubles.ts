@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EnvironmentUnderTest, InstallationUnderTest } from './environments.ts';
 import type { RunningServer } from './server.ts';
 import { startTcpProxy, type TcpProxy } from './tcp-proxy.ts';
+
+const LISTENS_LIMIT_MS = 60_000;
 
 /** Two environments, the first of them with two nodes. */
 export interface Troubled {
@@ -28,7 +31,7 @@ interface OnGoing {
 }
 
 /** Something that goes wrong, until it is ended. */
-export type Trouble = () => Promise<OnGoing>;
+export type Trouble = (under: Troubled) => OnGoing | Promise<OnGoing>;
 
 export const nodesOf = ({ one, other, second }: Troubled): readonly RunningServer[] => [
   one.server,
@@ -36,28 +39,27 @@ export const nodesOf = ({ one, other, second }: Troubled): readonly RunningServe
   other.server,
 ];
 
-export function troublesOf(under: Troubled): readonly Trouble[] {
-  const { one, other } = under;
-  const all = [one, other].flatMap(({ links }) => Object.values(links));
-  return [
-    async () => ({ unheard: [], end: async () => {} }),
-    async () => paused([under.second]),
-    async () => paused(nodesOf(under)),
-    async () => deaf(under),
-    async () => cut([one.links.toControl]),
-    async () => cut([one.links.toEnvironment]),
-    async () => cut(all),
-    async () => both(paused([under.second]), cut([one.links.toEnvironment])),
-    async () => {
-      const { second } = under;
-      second.kill('SIGKILL');
-      await second.stop();
-      const end = async () => {
-        under.second = await startSecond(one, under.network);
-      };
-      return { unheard: [second], end };
-    },
-  ];
+export const TROUBLES: Readonly<Record<string, Trouble>> = {
+  'nothing goes wrong': () => ({ unheard: [], end: async () => {} }),
+  'a node is paused': ({ second }) => paused([second]),
+  'all nodes are paused': (under) => paused(nodesOf(under)),
+  'a node is told nothing': deaf,
+  'an environment is told nothing': ({ one }) => cut([one.links.toControl]),
+  'an environment cannot answer': ({ one }) => cut([one.links.toEnvironment]),
+  'everything is cut': ({ one, other }) => cut([one, other].flatMap(({ links }) => Object.values(links))),
+  'a node is paused and nothing answered': ({ one, second }) =>
+    both(paused([second]), cut([one.links.toEnvironment])),
+  'a node dies': killed,
+};
+
+async function killed(under: Troubled): Promise<OnGoing> {
+  const { one, second, network } = under;
+  second.kill('SIGKILL');
+  await second.stop();
+  const end = async () => {
+    under.second = await startSecond(one, network);
+  };
+  return { unheard: [second], end };
 }
 
 function paused(nodes: readonly RunningServer[]): OnGoing {
@@ -68,9 +70,12 @@ function paused(nodes: readonly RunningServer[]): OnGoing {
   return { unheard: nodes, end };
 }
 
-/** It answers, and nothing is told to it any more. It finds that out by itself. */
-function deaf({ network }: Troubled): OnGoing {
-  if (network.freeze('identity_changed') === 0) throw new Error('the node listens on no connection');
+/** It answers, and nothing is told to it any more. It finds that out by itself, and then listens on another connection. */
+async function deaf({ network }: Troubled): Promise<OnGoing> {
+  for (const deadline = Date.now() + LISTENS_LIMIT_MS; network.freeze('identity_changed') === 0; ) {
+    if (Date.now() > deadline) throw new Error('the node listens on no connection');
+    await sleep(50);
+  }
   return { unheard: [], end: async () => {} };
 }
 
