@@ -207,6 +207,41 @@ export const MUTATIONS: readonly Mutation[] = [
     ...inside('chaos/revocation'),
   },
   {
+    weakness: 'a receipt does not wait for environments with databases of their own',
+    file: 'identity/nodes/receipt.ts',
+    find: 'if (applied === null || applied < version) behind.add(environment);',
+    replace: 'if (applied === null) behind.add(environment);',
+    ...inside('chaos/environment-receipts'),
+  },
+  {
+    weakness: 'an environment answers for nodes it has not heard',
+    file: 'db/migrations/0008_environment_databases.sql',
+    find: 'least(head, coalesce(applied, head))',
+    replace: 'head',
+    ...inside('chaos/environment-receipts'),
+  },
+  {
+    weakness: 'an environment does not notice that changes were lost',
+    file: 'db/migrations/0008_environment_databases.sql',
+    find: 'new.previous is distinct from old.version',
+    replace: 'false',
+    ...inside('chaos/environment-database'),
+  },
+  {
+    weakness: 'keys are sent to every region',
+    file: 'replication/setup/publish.ts',
+    find: 'isOfRegion ? `',
+    replace: "isOfRegion && table.endsWith('?') ? `",
+    ...inside('conformance/environments'),
+  },
+  {
+    weakness: 'nodes of an environment serve the hosts of others',
+    file: 'identity/authorize.ts',
+    find: 'if (topology.serves(name)) return;',
+    replace: "if (topology.serves(name) || name !== '') return;",
+    ...inside('conformance/environments'),
+  },
+  {
     weakness: 'revoked management tokens are accepted',
     file: 'identity/workspaces/admin-token.ts',
     find: "    .where('digest', 'in', pepper.digests(sha256Of(secret)))\n    .where('revoked_at', 'is', null)",
@@ -452,8 +487,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     weakness: 'limits.cidrs is ignored',
     file: 'identity/temporary-keys/limits.ts',
-    find: 'if (limits.cidrs && !includes(limits.cidrs, address)) {',
-    replace: "if (limits.cidrs && !includes(limits.cidrs, address) && address === '') {",
+    find: 'if (limits.cidrs && !isListed(limits.cidrs, address)) {',
+    replace: "if (limits.cidrs && !isListed(limits.cidrs, address) && address === '') {",
   },
   {
     weakness: 'limits.max_sessions is not enforced',

@@ -10,8 +10,6 @@ export interface TcpProxy {
   restore(): void;
   /** Connections are taken and stay open, but nothing passes any more; these are lost when it is restored. */
   stall(): void;
-  /** New connections lead to this target from now on, the others end. */
-  lead(target: string): void;
   /** Connections on which `text` was sent stay open, but nothing passes any more; returns how many. */
   freeze(text: string): number;
   /** What was sent first on each connection so far. */
@@ -30,7 +28,7 @@ interface Pair {
 const KEPT_CHARACTERS = 20_000;
 
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
-  let { hostname, port } = new URL(target);
+  const { hostname, port } = new URL(target);
   const pairs = new Set<Pair>();
   const all: Pair[] = [];
   let isCut = false;
@@ -64,12 +62,9 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     near.destroy();
     far.destroy();
   };
-  const endAll = () => {
-    for (const pair of pairs) end(pair);
-  };
   const cut = () => {
     isCut = true;
-    endAll();
+    for (const pair of pairs) end(pair);
   };
   return {
     url: url.href,
@@ -82,10 +77,6 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     stall: () => {
       isStalled = true;
       for (const pair of pairs) pair.frozen = true;
-    },
-    lead(other) {
-      ({ hostname, port } = new URL(other));
-      endAll();
     },
     freeze(text) {
       const found = [...pairs].filter(({ sent }) => sent.includes(text));
