@@ -331,3 +331,29 @@ describe('sending', () => {
     );
   });
 });
+
+describe('a host that ends the connection with its answer', () => {
+  /** As much as is given out at once, and more: a reader that is slow stops the reading in the midst of it. */
+  const SIZES = [1_000, 65_536, 131_072, 200_000];
+
+  it.each(SIZES)('is heard to the end by one who reads slowly, %i bytes', async (size) => {
+    const server = createTcpServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => {
+        const head = `HTTP/1.1 200 OK\r\ncontent-length: ${size}\r\nconnection: close\r\n\r\n`;
+        socket.end(Buffer.concat([Buffer.from(head), Buffer.alloc(size, 'a')]));
+      });
+    });
+    const port = await portOf(server as unknown as Server, '127.0.0.1');
+    const from = { url: `http://127.0.0.1:${port}/`, headers: [], maxBytes: 1_000_000 };
+    const heard = Array.from({ length: 10 }, async () => {
+      let bytes = 0;
+      for await (const chunk of outbound().download(from, LIMITS, never)) {
+        bytes += chunk.byteLength;
+        await sleep(20);
+      }
+      return bytes;
+    });
+    expect(new Set(await Promise.all(heard))).toEqual(new Set([size]));
+  });
+});

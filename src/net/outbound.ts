@@ -68,6 +68,8 @@ const MAX_IGNORED_BYTES = 65_536;
 
 export function createOutbound({ allow, resolve = systemResolve }: Options): Outbound {
   const destinations = createDestinations(allow, resolve);
+  // undici 7.26 and later end the process when a host ends the connection while its answer is read slowly
+  // (nodejs/undici#5360). It is mended in 8, which needs Node 22; the lock file keeps 7.25 until then.
   const agent = new Agent({
     connect: guardedConnector(destinations),
     maxHeaderSize: MAX_HEAD_BYTES,

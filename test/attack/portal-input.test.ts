@@ -222,13 +222,19 @@ describe('guesses of a password', () => {
   };
   const guess = (email: string, password = 'wrong horse') =>
     new Browser(server).ask('POST', '/sign-in', { email, password });
-  const guessUntilTold = async (attempt: () => Promise<Answer>, most = 30): Promise<number> => {
-    for (let tries = 0; tries < most; tries += 1) {
-      const answer = await attempt();
-      if (answer.status === 429) {
-        isTold(answer);
-        return tries;
-      }
+  /** Many at once: each takes a busy machine so long that one after the other may be no faster than the rate. */
+  const AT_ONCE = 10;
+  const told = async (attempt: () => Promise<Answer>): Promise<Answer[]> => {
+    const answers = await Promise.all(Array.from({ length: AT_ONCE }, attempt));
+    return answers.filter(({ status }) => status === 429);
+  };
+  /** Returns how many guesses were answered. */
+  const guessUntilTold = async (attempt: () => Promise<Answer>, most = 50): Promise<number> => {
+    for (let answered = 0; answered < most; ) {
+      const refused = await told(attempt);
+      for (const answer of refused) isTold(answer);
+      answered += AT_ONCE - refused.length;
+      if (refused.length > 0) return answered;
     }
     throw new Error(`${most} guesses were answered`);
   };
@@ -242,7 +248,7 @@ describe('guesses of a password', () => {
     });
     expect(tries).toBeGreaterThanOrEqual(10);
     // The right one is not told apart either.
-    isTold(await guess(victim.email, PASSWORD));
+    expect((await told(() => guess(victim.email, PASSWORD))).length).toBeGreaterThan(0);
     await signIn(other, server);
     // Who is signed in stays so.
     expect((await victim.browser.ask('GET', '/account/devices')).status).toBe(200);
@@ -272,8 +278,8 @@ describe('guesses of a password', () => {
       const body = { email: newEmail(), password: PASSWORD, ...(path === '/register' && { name: 'x' }) };
       return new Browser(guarded).ask('POST', path, body, forged);
     };
-    await guessUntilTold(attempt('/sign-in'), 15);
-    isTold(await attempt('/register')());
+    await guessUntilTold(attempt('/sign-in'));
+    expect((await told(attempt('/register'))).length).toBeGreaterThan(0);
     // Who has a session is not in their way.
     expect((await elsewhere.browser.ask('GET', '/account/devices')).status).toBe(200);
     await expect

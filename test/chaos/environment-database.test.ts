@@ -132,7 +132,8 @@ describe('the database of an environment', () => {
     const next = await usableKey();
     const receipt = await revoked(next, 2);
     expect([receipt.complete, statesOf(receipt).EU1]).toEqual([false, false]);
-    expect((await installation.run(['status'])).code).toBe(1);
+    // Its answers are missing: seen after some seconds.
+    await expect.poll(async () => (await installation.run(['status'])).code, SOON).toBe(1);
     await environment.server.stop();
     await noNodes(standby.url);
     expect(await environment.init(movedTo(standby.url))).toMatch(COPIED);

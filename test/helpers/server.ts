@@ -57,6 +57,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   });
   const { lines, address } = collectOutput(child.stdout, child.stderr);
   const exited = exitCode(child);
+  let isKilled = false;
   const stop = async () => {
     const code = await terminate(child, exited);
     if (options.keepData !== true) await temporary?.remove();
@@ -67,7 +68,14 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     void exited.then(leashProcess(child.pid, 'KILL'));
     const baseUrl = await firstOf(address, exited);
     const bootstrap = options.bootstrap ?? (await readBootstrap(dataDir));
-    const kill = (signal: NodeJS.Signals) => void child.kill(signal);
+    const kill = (signal: NodeJS.Signals) => {
+      isKilled = true;
+      child.kill(signal);
+    };
+    void exited.then((code) => {
+      const last = [`a server has ended by itself, with ${code}`, ...lines.slice(-20), ''];
+      if (code !== 0 && !isKilled) process.stderr.write(last.join('\n'));
+    });
     return { baseUrl, dataDir, bootstrap, pid: child.pid, logs: () => [...lines], kill, stop };
   } catch (cause) {
     child.kill('SIGKILL');
