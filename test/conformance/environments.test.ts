@@ -42,6 +42,11 @@ describe('a key', () => {
     const temporary = await mintKey(installation.control, key);
     expect(await statusIn(eu, temporary)).toBe(200);
     expect(await statusIn(us, temporary)).toBe(401);
+    const stored = (url: string) => query(url, `select name from api_keys where name = 'Recorder'`);
+    expect([await stored(eu.cluster.url), await stored(us.cluster.url)]).toEqual([
+      [{ name: 'Recorder' }],
+      [],
+    ]);
   });
 
   it('comes to a region when its workspace is contracted for it, and goes when it is no more', async () => {
