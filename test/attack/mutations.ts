@@ -223,8 +223,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     weakness: 'an environment does not notice that changes were lost',
     file: 'db/migrations/0008_environment_databases.sql',
-    find: 'new.previous is distinct from old.version',
-    replace: 'false',
+    find: 'where version < new.version)',
+    replace: 'where version < new.version and false)',
     ...inside('chaos/environment-database'),
   },
   {
