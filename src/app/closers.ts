@@ -27,3 +27,13 @@ export function createClosers(): Closers {
     },
   };
 }
+
+/** For what ends by itself: everything that was opened is closed after it, also when it fails. */
+export async function withClosers<T>(use: (closers: Closers) => Promise<T>): Promise<T> {
+  const closers = createClosers();
+  try {
+    return await use(closers);
+  } finally {
+    await closers.closeAll();
+  }
+}

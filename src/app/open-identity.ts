@@ -2,7 +2,7 @@ import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../base/log.ts';
 import { type Config, ConfigError, pepperFileOf } from '../config/load.ts';
-import type { Database, Sql } from '../db/database.ts';
+import type { Database } from '../db/database.ts';
 import { createPeople, type People } from '../identity/accounts/people.ts';
 import { type ApiKeys, createApiKeys } from '../identity/api-keys/api-key.ts';
 import { createKeyCache, type KeyCache } from '../identity/api-keys/key-cache.ts';
@@ -29,7 +29,7 @@ import { type ClientRefs, createClientRefs } from '../identity/workspaces/client
 import { createProjects, type Projects } from '../identity/workspaces/project.ts';
 import { createWorkspaces, type Workspaces } from '../identity/workspaces/workspace.ts';
 import type { Topology } from '../regions/topology.ts';
-import { readPlace } from '../replication/place.ts';
+import type { Place } from '../replication/place.ts';
 import { type Bootstrap, bootstrap } from './bootstrap.ts';
 import type { Closers } from './closers.ts';
 
@@ -66,6 +66,7 @@ interface Parts {
   readonly log: Logger;
   readonly database: Database;
   readonly topology: Topology;
+  readonly place: Place;
 }
 
 /** The peppers of the configured file. Throws `ConfigError` when the setting leads to none. */
@@ -81,13 +82,13 @@ export const fingerprintsOf = (pepper: Pepper): string[] =>
 
 /** Everything that decides who a caller is; at the first start of a database it also makes the first credentials. */
 export async function openIdentity(
-  { config, log, database, topology }: Parts,
+  { config, log, database, topology, place }: Parts,
   closers: Closers,
 ): Promise<Identity> {
   const { sql } = database;
   const { identity: options, app, regions } = config;
   const pepper = await openPepper(config);
-  await requireSamePepper(sql, pepper);
+  requireSamePepper(pepper, place);
   const committed = createChange(sql, pepper, (entry) => log.info(entry, 'audit'));
   // Elsewhere nobody would look for the first credentials, and nothing could be done with them.
   if (app.roles.includes('control'))
@@ -171,8 +172,7 @@ export async function openIdentity(
 }
 
 /** Of an environment, whose keys were made with the control plane's. */
-async function requireSamePepper(sql: Sql, pepper: Pepper): Promise<void> {
-  const { environment, pepperFingerprint } = await readPlace(sql);
+function requireSamePepper(pepper: Pepper, { environment, pepperFingerprint }: Place): void {
   if (pepperFingerprint === undefined || fingerprintsOf(pepper).includes(pepperFingerprint)) return;
   throw new ConfigError(
     `PARLEY_PEPPER_FILE must be that of the control plane, or ${environment} would know none of its keys`,

@@ -4,6 +4,7 @@ import { createDecoder } from '../audio/decoder.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
 import { listEnvironments } from '../replication/environments.ts';
+import { readPlace } from '../replication/place.ts';
 import { createUsageBreakdowns } from '../usage/breakdown.ts';
 import { createConsumptions } from '../usage/consumption.ts';
 import { createUsageReports } from '../usage/report.ts';
@@ -44,8 +45,9 @@ export async function openParts(
   const { dataDir, roles } = config.app;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const database = await openDatabase(config, log, closers);
-  const topology = await placedTopology(config, wholeTopology, database);
-  const identity = await openIdentity({ config, log, database, topology }, closers);
+  const place = await readPlace(database.sql);
+  const topology = placedTopology(config, wholeTopology, place);
+  const identity = await openIdentity({ config, log, database, topology, place }, closers);
   const files =
     roles.includes('api') || roles.includes('worker') ? await openStore(config, log, closers) : undefined;
   const decoder = createDecoder({ ...config.audio, searchPath: config.searchPath });

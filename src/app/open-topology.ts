@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { OptionError } from '../base/option.ts';
 import { type Config, ConfigError } from '../config/load.ts';
-import type { Database } from '../db/database.ts';
 import { DEFAULT_TABLES, type TopologyTables } from '../regions/tables.ts';
 import { createTopology, type Topology } from '../regions/topology.ts';
 import { parseTopology } from '../regions/topology-file.ts';
-import { readPlace } from '../replication/place.ts';
+import type { Place } from '../replication/place.ts';
 
 /** The configured topology. Throws `ConfigError` for a file that is wrong, and a port of an environment it does not have. */
 export async function openTopology({ regions }: Config): Promise<Topology> {
@@ -26,12 +25,11 @@ export async function openTopology({ regions }: Config): Promise<Topology> {
  * The topology as far as it is served from this database: the environment whose own it is, or those that have none.
  * Throws `ConfigError` where roles or topology do not fit it.
  */
-export async function placedTopology(
+export function placedTopology(
   { app }: Config,
   topology: Topology,
-  { sql }: Database,
-): Promise<Topology> {
-  const { environment, isWhole, elsewhere } = await readPlace(sql);
+  { environment, isWhole, elsewhere }: Place,
+): Topology {
   if (environment === undefined) {
     return topology.servingOnly([...topology.environmentNames].filter((name) => !elsewhere.includes(name)));
   }

@@ -1,6 +1,7 @@
 import { sql as raw } from 'kysely';
 import { sleep, waitAtMost } from '../base/abort.ts';
 import type { Logger } from '../base/log.ts';
+import { repeat } from '../base/repeat.ts';
 import type { Database, Sql } from '../db/database.ts';
 import type { BlobStore } from '../storage/blob-store.ts';
 import { blobKeys } from './job.ts';
@@ -85,21 +86,15 @@ export async function startEraser({ database, store, storeId, log }: Deps): Prom
     await running;
   }
 
-  async function loop(): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await run();
-      await sleep(RETRY_EVERY_MS, stopping.signal);
-    }
-  }
   const onAsked = () => void run();
   await database.listen({ channel: CHANNEL, onMessage: onAsked, onFeed: onAsked });
-  const looping = loop();
+  const turns = repeat(RETRY_EVERY_MS, run);
 
   return {
     run: () => waitAtMost(PATIENCE_MS, run()),
     async stop() {
       stopping.abort();
-      await looping;
+      await turns.stop();
       await running;
     },
   };

@@ -2,10 +2,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { AppError } from '../../errors/app-error.ts';
 import type { Receipts } from '../../identity/nodes/receipt.ts';
-import { callerSignal } from '../caller-signal.ts';
 import { workspaceId } from '../guards/access.ts';
 import { answers } from '../responses.ts';
-import { Receipt, receiptDetails, receiptWait } from './receipt.ts';
+import { Receipt, receiptDetails, receiptUntil, receiptWait } from './receipt.ts';
 
 const Params = Type.Object({ workspace_id: Type.String(), version: Type.String() });
 const Query = Type.Object({ wait: receiptWait });
@@ -21,12 +20,7 @@ export const getReceipt = ({ receipts }: { readonly receipts: Receipts }) => ({
   async handler(request: FastifyRequest, reply: FastifyReply) {
     const { version } = request.params as Static<typeof Params>;
     if (!/^\d{1,15}$/.test(version)) throw new AppError('not_found', { detail: 'receipt not found' });
-    const { wait = 0 } = request.query as Static<typeof Query>;
-    const until = {
-      durationMs: wait * 1_000,
-      signal: callerSignal(reply),
-      workspaceId: workspaceId(request),
-    };
+    const until = { ...receiptUntil(request, reply), workspaceId: workspaceId(request) };
     return receiptDetails(await receipts.wait(Number(version), until));
   },
 });

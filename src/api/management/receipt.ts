@@ -1,5 +1,7 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Receipt as DomainReceipt } from '../../identity/nodes/receipt.ts';
+import { callerSignal } from '../caller-signal.ts';
 
 const MAX_WAIT_SECONDS = 30;
 
@@ -10,6 +12,12 @@ export const receiptWait = Type.Optional(
     description: 'Seconds to wait for every node to have applied the change. Default 0.',
   }),
 );
+
+/** How long the caller of a route with this parameter waits for a receipt. */
+export const receiptUntil = (request: FastifyRequest, reply: FastifyReply) => {
+  const { wait = 0 } = request.query as { wait?: number };
+  return { durationMs: wait * 1_000, signal: callerSignal(reply) };
+};
 
 export const Receipt = Type.Object(
   {

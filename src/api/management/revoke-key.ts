@@ -1,12 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import type { ApiKeys } from '../../identity/api-keys/api-key.ts';
 import type { Receipts } from '../../identity/nodes/receipt.ts';
-import { callerSignal } from '../caller-signal.ts';
 import { actorOf, workspaceId } from '../guards/access.ts';
 import { answers } from '../responses.ts';
 import { apiKeyId, KeyParams } from './key-details.ts';
-import { Receipt, receiptDetails, receiptWait } from './receipt.ts';
+import { Receipt, receiptDetails, receiptUntil, receiptWait } from './receipt.ts';
 
 interface Deps {
   readonly apiKeys: ApiKeys;
@@ -23,11 +22,9 @@ export const revokeKey = ({ apiKeys, receipts }: Deps) => ({
     response: answers({ 200: Type.Object({ status: Type.Literal('OK'), receipt: Receipt }) }, 'not_found'),
   },
   async handler(request: FastifyRequest, reply: FastifyReply) {
-    const { wait = 0 } = request.query as Static<typeof Query>;
     const { version } = await apiKeys.revoke(actorOf(request), workspaceId(request), apiKeyId(request));
     const receipt = await receipts.wait(version, {
-      durationMs: wait * 1_000,
-      signal: callerSignal(reply),
+      ...receiptUntil(request, reply),
       workspaceId: workspaceId(request),
     });
     return { status: 'OK', receipt: receiptDetails(receipt) };

@@ -1,10 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { type Static, Type } from 'typebox';
+import { Type } from 'typebox';
 import type { Receipts } from '../../identity/nodes/receipt.ts';
 import type { SigningKeys } from '../../identity/temporary-keys/signing-key.ts';
-import { callerSignal } from '../caller-signal.ts';
 import { actorOf } from '../guards/access.ts';
-import { Receipt, receiptDetails, receiptWait } from '../management/receipt.ts';
+import { Receipt, receiptDetails, receiptUntil, receiptWait } from '../management/receipt.ts';
 import { answers } from '../responses.ts';
 import { knownId } from '../text.ts';
 
@@ -24,9 +23,8 @@ export const revokeSigningKey = ({ signingKeys, receipts }: Deps) => ({
   },
   async handler(request: FastifyRequest, reply: FastifyReply) {
     const { kid } = request.params as { kid: string };
-    const { wait = 0 } = request.query as Static<typeof Query>;
     const { version } = await signingKeys.revoke(actorOf(request), knownId('sk', kid, 'signing key'));
-    const receipt = await receipts.wait(version, { durationMs: wait * 1_000, signal: callerSignal(reply) });
+    const receipt = await receipts.wait(version, receiptUntil(request, reply));
     return { status: 'OK', receipt: receiptDetails(receipt) };
   },
 });

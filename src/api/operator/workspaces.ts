@@ -3,9 +3,8 @@ import { type Static, Type } from 'typebox';
 import type { Receipts } from '../../identity/nodes/receipt.ts';
 import type { Workspaces, WorkspaceTerms } from '../../identity/workspaces/workspace.ts';
 import { defaultRegion } from '../../regions/topology.ts';
-import { callerSignal } from '../caller-signal.ts';
 import { actorOf } from '../guards/access.ts';
-import { Receipt, receiptDetails, receiptWait } from '../management/receipt.ts';
+import { Receipt, receiptDetails, receiptUntil, receiptWait } from '../management/receipt.ts';
 import { answers } from '../responses.ts';
 import {
   termsOf,
@@ -85,8 +84,7 @@ export const changeWorkspace = ({ workspaces, receipts, regions }: Deps) => {
     async handler(request: FastifyRequest, reply: FastifyReply) {
       const terms = termsFrom(request.body as Static<typeof Body>);
       const { workspace, version } = await workspaces.change(actorOf(request), workspaceIdIn(request), terms);
-      const { wait = 0 } = request.query as Static<typeof Query>;
-      const receipt = await receipts.wait(version, { durationMs: wait * 1_000, signal: callerSignal(reply) });
+      const receipt = await receipts.wait(version, receiptUntil(request, reply));
       return { workspace: workspaceDetails(workspace), receipt: receiptDetails(receipt) };
     },
   };

@@ -3,9 +3,8 @@ import { type Static, Type } from 'typebox';
 import type { Receipts } from '../../identity/nodes/receipt.ts';
 import type { ClientRefs } from '../../identity/workspaces/client-ref.ts';
 import type { Erasures } from '../../jobs/erase.ts';
-import { callerSignal } from '../caller-signal.ts';
 import { actorOf, workspaceId } from '../guards/access.ts';
-import { Receipt, receiptDetails, receiptWait } from '../management/receipt.ts';
+import { Receipt, receiptDetails, receiptUntil, receiptWait } from '../management/receipt.ts';
 import { answers } from '../responses.ts';
 import { clientRef } from '../text.ts';
 import { projectIdOf } from './project.ts';
@@ -55,10 +54,8 @@ function target(request: FastifyRequest) {
 }
 
 async function answerOf(receipts: Receipts, version: number, request: FastifyRequest, reply: FastifyReply) {
-  const { wait = 0 } = request.query as Static<typeof Query>;
   const receipt = await receipts.wait(version, {
-    durationMs: wait * 1_000,
-    signal: callerSignal(reply),
+    ...receiptUntil(request, reply),
     workspaceId: workspaceId(request),
   });
   return { status: 'OK', receipt: receiptDetails(receipt) };

@@ -6,7 +6,7 @@ import { createLogger } from '../../base/log.ts';
 import { type Config, pepperFileOf } from '../../config/load.ts';
 import type { Database } from '../../db/database.ts';
 import type { Topology } from '../../regions/topology.ts';
-import { createClosers } from '../closers.ts';
+import { withClosers } from '../closers.ts';
 import { openDatabase } from '../open-database.ts';
 import { fingerprintsOf, openPepper } from '../open-identity.ts';
 import { openTopology } from '../open-topology.ts';
@@ -44,17 +44,14 @@ export const restore = (config: Config, path: string): Promise<Totals> =>
   );
 
 async function withInstallation<T>(config: Config, use: (of: Installation) => Promise<T>): Promise<T> {
-  const closers = createClosers();
   const log = createLogger('fatal');
-  try {
+  return withClosers(async (closers) => {
     const fingerprints = await pepperFingerprints(config);
     const topology = await openTopology(config);
     const database = await openDatabase(config, log, closers);
     const files = await openStore(config, log, closers);
-    return await use({ database, topology, files, fingerprints });
-  } finally {
-    await closers.closeAll();
-  }
+    return use({ database, topology, files, fingerprints });
+  });
 }
 
 /** A new pepper would fit no key, so none is made here. */

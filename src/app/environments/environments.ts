@@ -4,7 +4,7 @@ import { type FollowingEnvironment, listEnvironments } from '../../replication/e
 import { initEnvironment } from '../../replication/setup/init.ts';
 import { removeEnvironment } from '../../replication/setup/remove.ts';
 import type { Side } from '../../replication/setup/side.ts';
-import { type Closers, createClosers } from '../closers.ts';
+import { type Closers, withClosers } from '../closers.ts';
 import { openDatabase } from '../open-database.ts';
 import { openTopology } from '../open-topology.ts';
 
@@ -28,15 +28,6 @@ export const remove = (config: Config, environment: string): Promise<void> =>
     const database = isThere ? await openEnvironment(config, environment, closers) : undefined;
     await removeEnvironment(control, environment, database);
   });
-
-async function withClosers<T>(use: (closers: Closers) => Promise<T>): Promise<T> {
-  const closers = createClosers();
-  try {
-    return await use(closers);
-  } finally {
-    await closers.closeAll();
-  }
-}
 
 async function regionOf(config: Config, environment: string): Promise<string> {
   const topology = await openTopology(config);

@@ -2,6 +2,7 @@ import { sql as raw } from 'kysely';
 import { sleep } from '../../base/abort.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Logger } from '../../base/log.ts';
+import { repeat } from '../../base/repeat.ts';
 import type { Sql } from '../../db/database.ts';
 import { isDatabaseAway } from '../../db/server.ts';
 import { AppError } from '../../errors/app-error.ts';
@@ -132,15 +133,9 @@ export function createSessionLedger(deps: Deps, pace = PACE): SessionLedger {
     await sweepCounters();
   }
 
-  async function repeat(turn: () => Promise<void>, everyMs: number): Promise<void> {
-    while (!stopping.signal.aborted) {
-      await turn().catch((error: Error) =>
-        log.warn({ reason: error.message }, 'the ledger of sessions will be written again'),
-      );
-      await sleep(everyMs, stopping.signal);
-    }
-  }
-  const repeating = [repeat(sweep, pace.sweepEveryMs), repeat(writeNotes, pace.noteEveryMs)];
+  const warn = ({ message }: Error) =>
+    log.warn({ reason: message }, 'the ledger of sessions will be written again');
+  const repeating = [repeat(pace.sweepEveryMs, sweep, warn), repeat(pace.noteEveryMs, writeNotes, warn)];
 
   return {
     open,
@@ -165,7 +160,7 @@ export function createSessionLedger(deps: Deps, pace = PACE): SessionLedger {
     },
     async stop() {
       stopping.abort();
-      await Promise.all(repeating);
+      await Promise.all(repeating.map((one) => one.stop()));
       await writeNotes().catch(() => {});
       await Promise.all(ending);
     },
