@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ask } from '../helpers/api.ts';
-import { type EnvironmentUnderTest, query } from '../helpers/environments.ts';
+import type { EnvironmentUnderTest } from '../helpers/environments.ts';
 import { installationOfTest, SOON, standbyOfTest } from '../helpers/failover.ts';
 import { killServer } from '../helpers/per-test.ts';
+import { query } from '../helpers/query.ts';
 import { statesOf } from '../helpers/revocation.ts';
 
 const REFUSED = /EU1 has to be copied anew.*stop its nodes first \(\d+ are running\)/;

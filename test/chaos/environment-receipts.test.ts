@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Address, ask, mintKey } from '../helpers/api.ts';
-import { type InstallationUnderTest, query, startInstallation } from '../helpers/environments.ts';
+import { type InstallationUnderTest, startInstallation } from '../helpers/environments.ts';
 import { type Customer, type NewKey, newCustomer, newKey } from '../helpers/management.ts';
+import { query } from '../helpers/query.ts';
 import { revoke, statesOf } from '../helpers/revocation.ts';
 import type { RunningServer } from '../helpers/server.ts';
 import { nodesOf, startTroubled, TROUBLES, type Trouble, type Troubled } from '../helpers/troubles.ts';

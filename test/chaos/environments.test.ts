@@ -3,13 +3,13 @@ import { type Address, ask, mintKey } from '../helpers/api.ts';
 import {
   type EnvironmentUnderTest,
   type InstallationUnderTest,
-  query,
   startInstallation,
 } from '../helpers/environments.ts';
 import { startLoad, type Tally } from '../helpers/load.ts';
 import { type Customer, type NewKey, newCustomer, newKey } from '../helpers/management.ts';
 import { killServer } from '../helpers/per-test.ts';
 import { parsePage } from '../helpers/prometheus.ts';
+import { query } from '../helpers/query.ts';
 import { refusedUpgrade } from '../helpers/realtime.ts';
 import { revoke, statesOf } from '../helpers/revocation.ts';
 

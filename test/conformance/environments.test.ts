@@ -3,12 +3,12 @@ import { ask, createApiKey, endOfJob, mintKey, submitSpeech } from '../helpers/a
 import {
   type EnvironmentUnderTest,
   type InstallationUnderTest,
-  query,
   startInstallation,
 } from '../helpers/environments.ts';
 import { expectJson, newCustomer, newKey, operate, send } from '../helpers/management.ts';
 import { parleyIn } from '../helpers/parley.ts';
 import { temporaryDirectory } from '../helpers/per-test.ts';
+import { query } from '../helpers/query.ts';
 import { bearer, rawAnswer, requestHead } from '../helpers/raw-http.ts';
 
 /** A control plane and two environments in two regions, each with a PostgreSQL of its own. */

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import pg from 'pg';
 import { leashedDirectory } from './leash.ts';
 import { type Outcome, parleyIn } from './parley.ts';
 import { type PostgresCluster, startPostgres } from './postgres.ts';
@@ -115,19 +114,4 @@ async function closing(closers: Closers, starting: Promise<RunningServer>): Prom
   const server = await starting;
   closers.push(() => server.stop());
   return server;
-}
-
-/** Runs a statement and resolves to its rows. */
-export async function query<T extends pg.QueryResultRow>(
-  url: string,
-  text: string,
-  values: readonly unknown[] = [],
-): Promise<T[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<T>(text, [...values])).rows;
-  } finally {
-    await client.end();
-  }
 }

@@ -1,13 +1,9 @@
 import { expect, onTestFinished } from 'vitest';
 import { type Address, ask, endOfJob, submitSpeech } from './api.ts';
-import {
-  type EnvironmentUnderTest,
-  type InstallationUnderTest,
-  query,
-  startInstallation,
-} from './environments.ts';
+import { type EnvironmentUnderTest, type InstallationUnderTest, startInstallation } from './environments.ts';
 import { type Customer, type NewKey, newCustomer, newKey } from './management.ts';
 import type { PostgresCluster } from './postgres.ts';
+import { query } from './query.ts';
 import { revoke, type WireReceipt } from './revocation.ts';
 import { type Standby, startStandby } from './standby.ts';
 

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { leashProcess } from './leash.ts';
 import type { RunAs } from './postgres-programs.ts';
+import { query } from './query.ts';
 
 const READY_LIMIT_MS = 60_000;
 /** `fsync` as in production; logical replication carries the key tables between regions. */
@@ -82,15 +82,11 @@ export function bareEnvironment(): Record<string, string | undefined> {
 async function accepts(url: string, child: ChildProcess): Promise<boolean> {
   const deadline = Date.now() + READY_LIMIT_MS;
   while (Date.now() < deadline && child.exitCode === null && child.signalCode === null) {
-    const client = new pg.Client({ connectionString: url });
     try {
-      await client.connect();
-      await client.query('select 1');
+      await query(url, 'select 1');
       return true;
     } catch {
       await sleep(50); // refused or still starting
-    } finally {
-      await client.end();
     }
   }
   return false;

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresCluster, startPostgres } from './postgres.ts';
 import { availableSources } from './postgres-programs.ts';
+import { query } from './query.ts';
 
 describe.each(availableSources())('PostgreSQL from %s', (source) => {
   let cluster: PostgresCluster;
@@ -65,18 +65,8 @@ it('ends with the process that started it, even when that is killed', async () =
   await expect.poll(() => existsSync(path.resolve(data, '../..')), { timeout: 20_000 }).toBe(false);
 });
 
-async function query(url: string, sql: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  try {
-    await client.connect();
-    return (await client.query(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
-
 async function dataDirectory(url: string): Promise<string> {
-  const [row] = (await query(url, 'show data_directory')) as { data_directory: string }[];
+  const [row] = await query<{ data_directory: string }>(url, 'show data_directory');
   return row?.data_directory ?? '';
 }
 

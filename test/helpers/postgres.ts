@@ -2,7 +2,6 @@ import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import pg from 'pg';
 import { freePort } from './free-port.ts';
 import { leashedDirectory } from './leash.ts';
 import { bareEnvironment, type Place, type PostgresProcess, runPostgres } from './postgres-process.ts';
@@ -13,6 +12,7 @@ import {
   type Source,
   unprivilegedUser,
 } from './postgres-programs.ts';
+import { query } from './query.ts';
 
 /** Names the PostgreSQL that all files of a test run share; set by `shared-postgres.ts`. */
 export const SHARED_POSTGRES = 'TEST_POSTGRES_URL';
@@ -83,16 +83,6 @@ export function newDatabase(): Promise<string> {
 
 async function addDatabase(url: string): Promise<string> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await withClient(url, (client) => client.query(`create database ${name}`));
+  await query(url, `create database ${name}`);
   return Object.assign(new URL(url), { pathname: `/${name}` }).href;
-}
-
-async function withClient<T>(url: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ connectionString: url });
-  try {
-    await client.connect();
-    return await use(client);
-  } finally {
-    await client.end();
-  }
 }

@@ -7,6 +7,7 @@ import { freePort } from './free-port.ts';
 import { leashedDirectory } from './leash.ts';
 import type { PostgresCluster } from './postgres.ts';
 import { type PostgresProcess, runPostgres } from './postgres-process.ts';
+import { query } from './query.ts';
 
 const LIMIT_MS = 60_000;
 const NAME = 'standby';
@@ -108,18 +109,4 @@ async function whenever(address: string, text: string): Promise<void> {
 async function obey(address: string, setting: string): Promise<void> {
   await query(address, `alter system set ${setting}`);
   await query(address, 'select pg_reload_conf()');
-}
-
-async function query<T extends pg.QueryResultRow>(
-  address: string,
-  text: string,
-  values: readonly unknown[] = [],
-): Promise<T[]> {
-  const client = new pg.Client({ connectionString: address });
-  await client.connect();
-  try {
-    return (await client.query<T>(text, [...values])).rows;
-  } finally {
-    await client.end();
-  }
 }
