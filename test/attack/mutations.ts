@@ -200,6 +200,13 @@ export const MUTATIONS: readonly Mutation[] = [
     ...inside('chaos/revocation'),
   },
   {
+    weakness: 'what is remembered outlives a lease that ran out, when an answer comes after all',
+    file: 'identity/nodes/heartbeat.ts',
+    find: ' || !isCurrent()) startOver',
+    replace: ') startOver',
+    suite: 'src/identity/nodes/node.test.ts',
+  },
+  {
     weakness: 'a receipt does not wait for other nodes',
     file: 'identity/nodes/receipt.ts',
     find: "if (hasApplied) return 'acknowledged';",

@@ -94,7 +94,8 @@ export function createHeartbeat(database: Database, settings: Settings, forgetAl
     state.hasImportedKeys = answer.has_imported_keys;
     state.hasMissedChanges = answer.has_missed_changes;
     state.knownVersion = Math.max(state.knownVersion, answer.version);
-    if (state.appliedVersion < 0) startOver(answer.version);
+    // A receipt may have counted as silent a node whose lease ran out while it asked, for a change it never hears of.
+    if (state.appliedVersion < 0 || !isCurrent()) startOver(answer.version);
     else if (state.appliedVersion < answer.version) await catchUp(answer.version);
     // Counted from the sending: the database, whose lease starts at its arrival, never thinks it shorter.
     state.leaseUntilMs = sentMs + leaseMs;

@@ -33,6 +33,7 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
   function withFeed() {
     const listeners: Listener[] = [];
     let isCut = false;
+    let held: Promise<void> | undefined;
     const cuttable: Database = {
       ...database,
       listen: (listener) => {
@@ -44,7 +45,12 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
           },
         });
       },
-      askFeed: (text, values) => (isCut ? Promise.reject(new Error('cut')) : database.askFeed(text, values)),
+      askFeed: async (text, values) => {
+        if (isCut) throw new Error('cut');
+        const answer = await database.askFeed(text, values);
+        await held;
+        return answer;
+      },
     };
     return {
       database: cuttable,
@@ -66,6 +72,12 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
       },
       mend: () => {
         isCut = false;
+      },
+      /** Answers are under way from now on, until the function returned is called. */
+      holdAnswers: () => {
+        let release = () => {};
+        held = new Promise((resolve) => (release = resolve));
+        return release;
       },
     };
   }
@@ -110,6 +122,19 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
     const node = await start(feed.database, 2_000);
     feed.cutSilently();
     await expect.poll(() => node.isCurrent(), { timeout: 2_500 }).toBe(false);
+  });
+
+  it('forgets everything when an answer comes after its lease: a receipt may have counted it as silent', async () => {
+    const feed = withFeed();
+    const node = await start(feed.database, 1_000);
+    let resets = 0;
+    node.listen({ onChange: () => {}, onReset: () => (resets += 1) });
+    const release = feed.holdAnswers();
+    await expect.poll(() => node.isCurrent()).toBe(false);
+    expect(resets).toBe(0);
+    release();
+    await expect.poll(() => node.isCurrent()).toBe(true);
+    expect(resets).toBeGreaterThan(0);
   });
 
   it('forgets everything when it finds that it has missed news', async () => {
