@@ -15,6 +15,8 @@ export interface Capabilities {
 export interface RecognizeOptions {
   /** One of the engine's `capabilities.languages`. */
   readonly language: string;
+  /** `standard` or `enhanced`, as was asked for; an engine with one model takes that. */
+  readonly model?: string;
   /** Asks who speaks each item, in [0, 1]; more finds more speakers. Items then come at the end of the audio. */
   readonly speakerSensitivity?: number;
 }
@@ -32,6 +34,8 @@ export interface SpokenText {
 export interface ListenOptions {
   /** One of the engine's `capabilities.languages`. */
   readonly language: string;
+  /** `standard` or `enhanced`, as was asked for; an engine with one model takes that. */
+  readonly model?: string;
   /** A word is final so long after its end, at most, as far as the engine keeps up. */
   readonly maxDelaySeconds: number;
   /** Whether `partials` are wanted. */

@@ -6,7 +6,7 @@ import { AppError } from '../errors/app-error.ts';
 import type { Admission, NotAdmitted } from '../usage/sessions/session.ts';
 import type { Caller, RealtimeDeps, SessionEnd } from './deps.ts';
 import type { ConcurrentSessionUsage, ServerMessage } from './protocol/server-message.ts';
-import type { SessionConfig } from './protocol/session-config.ts';
+import { modelOf, type SessionConfig } from './protocol/session-config.ts';
 import { SessionError } from './protocol/session-error.ts';
 import { AudioGrant } from './recognition/audio-grant.ts';
 import { Recognition } from './recognition/recognition.ts';
@@ -222,9 +222,8 @@ export class LiveSession implements SessionWork {
   }
 
   private used({ transcription }: SessionConfig, { usedSeconds }: AudioGrant) {
-    const { language, model, operating_point } = transcription;
-    const operatingPoint = model ?? operating_point ?? 'standard';
-    return { language, operatingPoint, audioSeconds: usedSeconds };
+    const { language } = transcription;
+    return { language, operatingPoint: modelOf(transcription), audioSeconds: usedSeconds };
   }
 
   /** Errors as the client is told of them; what is the server's own goes to the log. */

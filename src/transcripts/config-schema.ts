@@ -45,3 +45,7 @@ export const transcriptFiltering = Type.Object(
   },
   open,
 );
+
+/** Whether a member of a config asks for anything: an empty list, which some clients send for none, does not. */
+export const isAskedFor = (member: unknown): boolean =>
+  member !== undefined && !(Array.isArray(member) && member.length === 0);

@@ -80,8 +80,8 @@ export function createSpeechmatics(upstream: Upstream | undefined, limits: Limit
     name: 'speechmatics',
     version: 'gateway',
     capabilities,
-    async *recognizeFile(audio, { language }, signal) {
-      const session = await startInTime({ ...RECORDING, language }, signal);
+    async *recognizeFile(audio, options, signal) {
+      const session = await startInTime({ ...RECORDING, ...options }, signal);
       for await (const { finals } of hear(session, audio, signal)) yield* finals;
     },
     async *listen(audio, options, signal) {

@@ -78,11 +78,14 @@ function parse(text: string): unknown {
   }
 }
 
-/** Audio is sent as `toPcm` makes it. No entities: they are found here, in the words that were said. */
+/**
+ * Audio is sent as `toPcm` makes it. No entities: they are found here, in the words that were said. The model goes by its
+ * older name, which every server of the protocol knows.
+ */
 export const startRecognition = (options: ListenOptions) => ({
   message: 'StartRecognition',
   audio_format: { type: 'raw', encoding: 'pcm_s16le', sample_rate: SAMPLE_RATE },
-  transcription_config: { ...liveConfig(options), enable_entities: false },
+  transcription_config: { ...liveConfig(options), operating_point: options.model, enable_entities: false },
 });
 
 export const setRecognitionConfig = (options: ListenOptions) => ({

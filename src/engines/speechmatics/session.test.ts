@@ -86,7 +86,8 @@ const messages = ({ said }: TestUpstream, name: string) => said.filter(({ messag
 describe('a session', () => {
   it('asks the upstream for what was asked for, and for no entities', async () => {
     const upstream = await upstreamOf();
-    await hear(engineOf(upstream), chunksOf(NOISE, 1_600), { maxDelaySeconds: 1.5, silenceSeconds: 0.6 });
+    const asked = { model: 'enhanced', maxDelaySeconds: 1.5, silenceSeconds: 0.6 };
+    await hear(engineOf(upstream), chunksOf(NOISE, 1_600), asked);
     expect(upstream.said).toEqual([
       {
         message: 'StartRecognition',
@@ -97,6 +98,7 @@ describe('a session', () => {
           max_delay_mode: 'fixed',
           enable_partials: true,
           conversation_config: { end_of_utterance_silence_trigger: 0.6 },
+          operating_point: 'enhanced',
           enable_entities: false,
         },
       },

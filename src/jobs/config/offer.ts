@@ -1,4 +1,5 @@
 import { AppError } from '../../errors/app-error.ts';
+import { isAskedFor } from '../../transcripts/config-schema.ts';
 import type { JobConfig, TranscriptionConfig } from './schema.ts';
 import { checkTextFilters } from './text-filters.ts';
 
@@ -30,7 +31,7 @@ export function refuseUnavailable(config: JobConfig, language: string, offer: Of
   const section = UNAVAILABLE_SECTIONS.find((name) => config[name] !== undefined);
   if (section) throw unavailable(section);
   const { transcription_config: transcription = {} } = config;
-  const field = UNAVAILABLE_TRANSCRIPTION.find((name) => transcription[name] !== undefined);
+  const field = UNAVAILABLE_TRANSCRIPTION.find((name) => isAskedFor(transcription[name]));
   if (field) throw unavailable(`transcription_config.${field}`);
   const { model, operating_point, diarization } = transcription;
   if ((model ?? operating_point) === 'melia-1') throw unavailable('the model "melia-1"');

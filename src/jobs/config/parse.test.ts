@@ -89,6 +89,11 @@ describe('a config', () => {
   });
 });
 
+it('takes empty lists, which some clients send for none', () => {
+  const sent = transcription({ additional_vocab: [], language_hints: [] });
+  expect(parse(sent)).toEqual(sent);
+});
+
 describe('speaker diarization', () => {
   const speakers = (config: object) =>
     transcription({ diarization: 'speaker', speaker_diarization_config: config });

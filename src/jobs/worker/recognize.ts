@@ -5,7 +5,7 @@ import { deadline } from '../../base/abort.ts';
 import type { Audio, Engine, RecognizeOptions } from '../../engines/engine.ts';
 import type { Item } from '../../transcripts/item.ts';
 import { withoutQuietWords } from '../../transcripts/quiet-words.ts';
-import { languageOf } from '../config/parse.ts';
+import { languageOf, modelOf } from '../config/parse.ts';
 import type { JobConfig } from '../config/schema.ts';
 import { channelLabels, isByChannel } from './channels.ts';
 
@@ -94,9 +94,9 @@ async function recognizeTrack(
 
 function optionsFor(config: JobConfig): RecognizeOptions {
   const { diarization, speaker_diarization_config } = config.transcription_config ?? {};
-  const language = languageOf(config);
-  if (diarization !== 'speaker') return { language };
-  return { language, speakerSensitivity: speaker_diarization_config?.speaker_sensitivity ?? 0.5 };
+  const asked = { language: languageOf(config), model: modelOf(config) };
+  if (diarization !== 'speaker') return asked;
+  return { ...asked, speakerSensitivity: speaker_diarization_config?.speaker_sensitivity ?? 0.5 };
 }
 
 /** Hands audio on as it is; each chunk is shown to `onChunk` before. */

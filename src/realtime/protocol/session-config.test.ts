@@ -62,6 +62,10 @@ describe('StartRecognition', () => {
     expect(start({ speaker_diarization_config: { max_speakers: 5 } }).warnings).toEqual([]);
   });
 
+  it('takes an empty vocabulary, which some clients send for none', () => {
+    expect(start({ additional_vocab: [] }).transcription).toMatchObject({ additional_vocab: [] });
+  });
+
   it('keeps an empty audio filter apart from none', () => {
     expect(start({ audio_filtering_config: {} }).live.volumeThreshold).toBe(0);
     expect(start({ audio_filtering_config: { volume_threshold: 12 } }).live.volumeThreshold).toBe(12);

@@ -1,6 +1,7 @@
 import { Compile } from 'typebox/compile';
 import { AppError } from '../../errors/app-error.ts';
 import { type FixedMembers, withLocked } from '../../identity/temporary-keys/limits.ts';
+import { isAskedFor } from '../../transcripts/config-schema.ts';
 import { compileReplacements } from '../../transcripts/filters/replacements.ts';
 import { withoutNulls } from '../../transcripts/without-nulls.ts';
 import { complaint } from './client-message.ts';
@@ -62,7 +63,7 @@ const MAX_CHANNELS = 8;
  * @param lock members of transcription_config with the only value they may have: absent ones get it
  */
 export function readStart(message: object, offer: Offer, lock: FixedMembers = {}): SessionConfig {
-  const start = withLock(withoutNulls(message), lock);
+  const start = withLockedConfig(withoutNulls(message), lock);
   if (!startValidator.Check(start)) throw invalidConfig(startValidator.Errors(start));
   const { transcription_config: transcription, translation_config: translation } = start;
   refuseUnavailable(transcription, offer);
@@ -79,10 +80,12 @@ export function readStart(message: object, offer: Offer, lock: FixedMembers = {}
 
 /**
  * Reads the `transcription_config` of SetRecognitionConfig against the one in force: clients send the whole of it, so
- * members that cannot be changed may be there as they are. Throws `invalid_config`.
+ * members that cannot be changed may be there as they are. Throws `invalid_config`, and `not_allowed` for a member that
+ * is locked.
+ * @param lock as for `readStart`
  */
-export function readChange(change: object, inForce: RealtimeConfig): RealtimeConfig {
-  const wanted = withoutNulls(change);
+export function readChange(change: object, inForce: RealtimeConfig, lock: FixedMembers = {}): RealtimeConfig {
+  const wanted = locked(withoutNulls(change), lock);
   if (!changeValidator.Check(wanted)) throw invalidConfig(changeValidator.Errors(wanted));
   for (const [name, value] of Object.entries(wanted)) {
     if (Object.hasOwn(ChangeSchema.properties, name) && name !== 'language') continue;
@@ -91,6 +94,10 @@ export function readChange(change: object, inForce: RealtimeConfig): RealtimeCon
   }
   return { ...inForce, ...(wanted as Change), language: inForce.language };
 }
+
+/** The model that a valid config asks for, by whichever name. */
+export const modelOf = ({ model, operating_point }: RealtimeConfig): string =>
+  model ?? operating_point ?? 'standard';
 
 export function liveConfigOf(config: RealtimeConfig): LiveConfig {
   const { max_delay = MAX_DELAY_SECONDS, max_delay_mode, audio_filtering_config: filtering } = config;
@@ -103,12 +110,16 @@ export function liveConfigOf(config: RealtimeConfig): LiveConfig {
   };
 }
 
-function withLock(start: object, lock: FixedMembers): object {
+function withLockedConfig(start: object, lock: FixedMembers): object {
   const { transcription_config: sent } = start as { transcription_config?: unknown };
   // Anything but an object is refused by the schema.
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) return start;
+  return { ...start, transcription_config: locked(sent, lock) };
+}
+
+function locked(transcription: object, lock: FixedMembers): object {
   try {
-    return { ...start, transcription_config: withLocked('transcription_config', sent, lock) };
+    return withLocked('transcription_config', transcription, lock);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     throw new SessionError('not_allowed', error.detail ?? error.message);
@@ -131,17 +142,17 @@ const UNAVAILABLE = [
 ] as const satisfies readonly (keyof RealtimeConfig)[];
 
 function refuseUnavailable(config: RealtimeConfig, { languages }: Offer): void {
-  const { language, model, operating_point, diarization = 'none' } = config;
+  const { language, diarization = 'none' } = config;
   if (!languages.includes(language)) {
     throw new SessionError(
       'invalid_language',
       `no installed engine offers the language "${language.slice(0, 50)}"`,
     );
   }
-  if ((model ?? operating_point) === 'melia-1') {
+  if (modelOf(config) === 'melia-1') {
     throw new SessionError('invalid_model', 'no installed engine offers the model "melia-1"');
   }
-  const member = UNAVAILABLE.find((name) => config[name] !== undefined);
+  const member = UNAVAILABLE.find((name) => isAskedFor(config[name]));
   if (member) throw notOffered(member);
   if (diarization !== 'none' && diarization !== 'channel') throw notOffered(`diarization "${diarization}"`);
   const { sensitivity = 0.5 } = config.punctuation_overrides ?? {};

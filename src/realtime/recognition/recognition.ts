@@ -7,7 +7,7 @@ import { type Engine, type ListenOptions, listen, type Update } from '../../engi
 import type { LiveFilters } from '../../transcripts/filters/live-filters.ts';
 import type { Item } from '../../transcripts/item.ts';
 import { withoutQuietWords } from '../../transcripts/quiet-words.ts';
-import type { LiveConfig, SessionConfig } from '../protocol/session-config.ts';
+import { type LiveConfig, modelOf, type SessionConfig } from '../protocol/session-config.ts';
 import type { Request } from '../session/session.ts';
 import { AudioQueue } from './audio-queue.ts';
 import { LiveInput } from './live-input.ts';
@@ -148,8 +148,9 @@ export class Recognition {
 
   private listenOptions(): ListenOptions {
     const { maxDelaySeconds, hasPartials, silenceSeconds } = this.live;
-    const { language } = this.config.transcription;
-    return { language, maxDelaySeconds, hasPartials, silenceSeconds };
+    const { transcription } = this.config;
+    const asked = { language: transcription.language, model: modelOf(transcription) };
+    return { ...asked, maxDelaySeconds, hasPartials, silenceSeconds };
   }
 }
 

@@ -427,4 +427,29 @@ describe('a lock in the key', () => {
     expect(bench.sent).toMatchObject([{ message: 'Error', type: 'not_allowed' }]);
     expect(bench.work).toEqual([ended(4003, 'not_allowed')]);
   });
+
+  describe('during the session', () => {
+    const changed = (transcription_config: object) => {
+      const bench = new Bench({ lock: { max_delay: 2 } }).started();
+      bench.says({ message: 'SetRecognitionConfig', transcription_config });
+      return bench;
+    };
+
+    it('refuses another value', () => {
+      expect(changed({ max_delay: 1 }).sent.at(-1)).toMatchObject({ message: 'Error', type: 'not_allowed' });
+    });
+
+    it.each([
+      ['the same value', { max_delay: 2 }],
+      ['another member', { enable_partials: true }],
+    ])('permits %s', (_what, change) => {
+      const bench = changed(change);
+      expect(bench.of('Error')).toEqual([]);
+      expect(bench.work.at(-1)).toMatchObject([
+        'request',
+        0,
+        { type: 'change', live: { maxDelaySeconds: 2 } },
+      ]);
+    });
+  });
 });

@@ -276,7 +276,7 @@ export class Session {
 
   private change(wanted: object): void {
     if (this.state !== 'streaming' || !this.transcription) return;
-    this.transcription = readChange(wanted, this.transcription);
+    this.transcription = readChange(wanted, this.transcription, this.options.lock);
     const live = liveConfigOf(this.transcription);
     this.applyLive(live);
     for (const channel of this.tracks.keys()) this.work.request(channel, { type: 'change', live });
