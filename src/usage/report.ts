@@ -13,7 +13,7 @@ export interface Period {
   readonly until: string;
 }
 
-/** What was transcribed in one language with one model. */
+/** What was transcribed of jobs in one language with one model. */
 export interface UsageDetail {
   readonly mode: string;
   readonly type: string;
@@ -29,7 +29,7 @@ export interface UsageReport extends Period {
 
 export interface UsageReports {
   /**
-   * What a project transcribed in a period, without the current day, which is not over. The period starts by default
+   * The jobs that a project had done in a period (sessions are not the batch API's), without the current day, which is not over. The period starts by default
    * on the first day with usage and ends by default on the day before the current one.
    */
   report(scope: UsageScope, asked: Partial<Period>): Promise<UsageReport>;
@@ -39,6 +39,7 @@ export function createUsageReports({ sql }: { sql: Sql }): UsageReports {
   const finishedDays = ({ environment, projectId }: UsageScope) =>
     sql
       .selectFrom('usage_daily')
+      .where('mode', '=', 'batch')
       .where('environment', '=', environment)
       .where('project_id', '=', projectId)
       .where('day', '<', today);

@@ -2,6 +2,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, createApiKey, endOfJob, mintKey, submitSpeech } from '../helpers/api.ts';
 import { newDatabase } from '../helpers/postgres.ts';
+import { query } from '../helpers/query.ts';
+import { RealtimeClient } from '../helpers/realtime.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
 let databaseUrl: string;
@@ -92,6 +94,20 @@ describe('usage', () => {
     expect(await models(`?until=${daysAgo(4)}`)).toEqual([]);
     expect(await models(`?since=${daysAgo(1)}`)).toEqual([]);
     expect(await models('?since=0001-01-01&until=9999-12-31')).toEqual(['enhanced', 'standard']);
+  });
+
+  it('is that of jobs: sessions in the same environment are not the batch API’s', async () => {
+    const before = (await usage()).json();
+    const client = await RealtimeClient.start(server, { key });
+    client.audio(new Uint8Array(32_000));
+    await client.finish();
+    const sessions = () => query(databaseUrl, "select 1 from usage_daily where mode = 'real-time'");
+    await expect.poll(sessions).toHaveLength(1);
+    // As where one environment serves both products.
+    await database.query(
+      `update usage_daily set day = day - 1, environment = 'EU1' where mode = 'real-time'`,
+    );
+    expect((await usage()).json()).toEqual(before);
   });
 
   it('is the project’s own', async () => {

@@ -6544,7 +6544,7 @@ export interface paths {
     get: {
       parameters: {
         query?: {
-          /** @description The log that an environment with a database of its own keeps, instead of that of the control plane. */
+          /** @description The log that an environment with a database of its own keeps, instead of that of the control plane: EU1, or EU1.2 of its second database. */
           environment?: string;
           /** @description Only entries with a smaller number: the next page. */
           before?: number;
@@ -6836,7 +6836,7 @@ export interface paths {
     get: {
       parameters: {
         query?: {
-          /** @description The log that an environment with a database of its own keeps, instead of that of the control plane. */
+          /** @description The log that an environment with a database of its own keeps, instead of that of the control plane: EU1, or EU1.2 of its second database. */
           environment?: string;
           /** @description Only entries with a smaller number: the next page. */
           before?: number;
@@ -6991,7 +6991,7 @@ export interface paths {
     get: {
       parameters: {
         query?: {
-          /** @description The log that an environment with a database of its own keeps, instead of that of the control plane. */
+          /** @description The log that an environment with a database of its own keeps, instead of that of the control plane: EU1, or EU1.2 of its second database. */
           environment?: string;
           /** @description `sequence:hash` of an entry noted earlier, which the log must still hold. */
           expect?: string;
@@ -7280,20 +7280,6 @@ export interface paths {
               code: number;
               /** @enum {unknown} */
               error: 'Permission Denied';
-              detail?: string;
-            };
-          };
-        };
-        /** @description Not Found */
-        404: {
-          headers: {
-            [name: string]: unknown;
-          };
-          content: {
-            'application/json': {
-              code: number;
-              /** @enum {unknown} */
-              error: 'Not Found';
               detail?: string;
             };
           };
@@ -13877,7 +13863,7 @@ export interface paths {
     get: {
       parameters: {
         query?: {
-          /** @description The log that an environment with a database of its own keeps, instead of that of the control plane. */
+          /** @description The log that an environment with a database of its own keeps, instead of that of the control plane: EU1, or EU1.2 of its second database. */
           environment?: string;
           /** @description Only entries with a smaller number: the next page. */
           before?: number;
@@ -14061,7 +14047,7 @@ export interface paths {
     get: {
       parameters: {
         query?: {
-          /** @description The log that an environment with a database of its own keeps, instead of that of the control plane. */
+          /** @description The log that an environment with a database of its own keeps, instead of that of the control plane: EU1, or EU1.2 of its second database. */
           environment?: string;
           /** @description `sequence:hash` of an entry noted earlier, which the log must still hold. */
           expect?: string;

@@ -42,7 +42,7 @@ export function judgeMint(minter: ProjectPrincipal, request: MintRequest, rules:
 /** Enterprise workspaces mint once the operator has enabled it; a key that is bound to an end user stays with that one. */
 function requireMinter(
   minter: ProjectPrincipal,
-  { clientRef, limits }: MintRequest,
+  { type, clientRef, limits }: MintRequest,
   supportContact: string,
 ): void {
   if (minter.customerType === 'enterprise' && !minter.temporaryKeysEnabled) {
@@ -50,8 +50,8 @@ function requireMinter(
       detail: `temporary keys are not enabled for this workspace; contact ${supportContact}`,
     });
   }
-  const isOther = (asked: string | undefined) => asked !== undefined && asked !== minter.clientRef;
-  if (minter.clientRef !== undefined && (isOther(clientRef) || isOther(limits?.client_ref))) {
+  const asked = type === 'batch' ? clientRef : limits?.client_ref;
+  if (minter.clientRef !== undefined && asked !== undefined && asked !== minter.clientRef) {
     throw new AppError('forbidden', { detail: 'this API key belongs to another client_ref' });
   }
 }

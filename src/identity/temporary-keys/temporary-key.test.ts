@@ -146,6 +146,13 @@ describe('minting', () => {
     expect(await principalOf(authenticate, token)).not.toHaveProperty('clientRef');
   });
 
+  it('ignores it also where the API key is bound to another end user, whose the key stays', async () => {
+    const { temporaryKeys, minter, authenticate } = await setUp();
+    const bound = { ...minter, clientRef: 'USER456' };
+    const token = await temporaryKeys.mint(bound, { type: 'rt', ttlSeconds: 60, clientRef: 'USER123' });
+    expect(await principalOf(authenticate, token)).toHaveProperty('clientRef', 'USER456');
+  });
+
   it('opens one contracted region: the one asked for, else eu, else the first', async () => {
     const both = await setUp({ regions: ['usa', 'eu'] });
     const regionsOf = async (region?: Region) => {
