@@ -127,6 +127,7 @@ interface ApiKeysTable {
 }
 
 interface ApiKeyLastUsedTable {
+  origin: Generated<string>;
   environment: string;
   api_key_id: string;
   last_used_at: Date;
@@ -177,6 +178,7 @@ interface AuditHeadsTable {
 
 interface EnvironmentDatabaseTable {
   environment: string;
+  origin: string;
   missed_at: Date | null;
 }
 
@@ -193,6 +195,7 @@ interface ControlHeartbeatTable {
 
 interface EnvironmentReceiptsTable {
   environment: string;
+  origin: string;
   applied_version: number;
   heard_at: Date;
   missed_at: Date | null;
@@ -259,6 +262,7 @@ interface AcceptedAudioTable {
 }
 
 interface UsageDailyTable {
+  origin: Generated<string>;
   environment: string;
   /** UTC, `YYYY-MM-DD`. */
   day: ColumnType<Date, string, never>;

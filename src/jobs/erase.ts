@@ -178,7 +178,7 @@ const asked = (sql: Sql) =>
           eb
             .selectFrom('erasures_done as d')
             .select('d.environment')
-            .where('d.environment', '=', raw<string>`this_database()`)
+            .where('d.environment', '=', eb.selectFrom('environment_database').select('environment'))
             .whereRef('d.project_id', '=', 'e.project_id')
             .whereRef('d.client_ref', '=', 'e.client_ref')
             .whereRef('d.requested_at', '>=', 'e.requested_at'),

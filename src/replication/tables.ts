@@ -14,17 +14,26 @@ export const FOLLOWED = [
   { table: 'control_heartbeat', isOfRegion: false },
 ] as const;
 
-/** What an environment reports, with the column that names it. Nothing of it is written in the control database. */
+/**
+ * What an environment reports, with the column that names it or, where rows of an earlier database of it stay, the
+ * database. Nothing of it is written in the control database.
+ */
 export const REPORTED = [
   { table: 'nodes', of: 'origin' },
   { table: 'audit_events', of: 'origin' },
   { table: 'audit_heads', of: 'origin' },
   { table: 'refusals', of: 'origin' },
-  { table: 'api_key_last_used', of: 'environment' },
-  { table: 'usage_daily', of: 'environment' },
+  { table: 'api_key_last_used', of: 'origin' },
+  { table: 'usage_daily', of: 'origin' },
   { table: 'environment_receipts', of: 'environment' },
   { table: 'erasures_done', of: 'environment' },
 ] as const;
+
+/** SQL: whether `origin` is a database that the environment `$1` has, or had. Its name has no dot (`regions/tables.ts`). */
+export const OF_ENVIRONMENT = `split_part(origin, '.', 1) = $1`;
+/** The name of the nth database of an environment, from 1. */
+export const originOf = (environment: string, n: number): string =>
+  n === 1 ? environment : `${environment}.${n}`;
 
 /** In PostgreSQL of the control plane, one for all environments of a region. */
 export const publicationOf = (region: string) => `parley_${region}`;

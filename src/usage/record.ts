@@ -39,7 +39,7 @@ export async function recordUsage(tx: Sql, usage: Usage): Promise<void> {
     .onConflict((conflict) =>
       conflict
         .columns(['environment', 'project_id', 'day', 'api_key_id', 'client_ref'])
-        .columns(['mode', 'type', 'language', 'operating_point'])
+        .columns(['mode', 'type', 'language', 'operating_point', 'origin'])
         .doUpdateSet((eb) => ({
           count: eb('usage_daily.count', '+', eb.ref('excluded.count')),
           audio_seconds: eb('usage_daily.audio_seconds', '+', eb.ref('excluded.audio_seconds')),

@@ -9,9 +9,9 @@ import { printable } from '../text.ts';
 
 export const auditedEnvironment = Type.Optional(
   Type.String({
-    pattern: '^[A-Z]+[0-9]+$',
+    pattern: '^[A-Z]+[0-9]+([.][0-9]+)?$',
     description:
-      'The log that an environment with a database of its own keeps, instead of that of the control plane.',
+      'The log that an environment with a database of its own keeps, instead of that of the control plane: EU1, or EU1.2 of its second database.',
   }),
 );
 

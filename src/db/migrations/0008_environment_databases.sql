@@ -8,12 +8,14 @@
 create table environment_database (
   only_row boolean primary key default true check (only_row),
   environment text not null,
+  -- What is written here bears this name: that of the environment, with a number where it had another database before.
+  origin text not null,
   -- Set until everything is copied, and when changes were lost on their way since: it must be copied anew.
   missed_at timestamptz
 );
 
 create function this_database() returns text language sql stable
-  return coalesce((select environment from environment_database), 'control');
+  return coalesce((select origin from environment_database), 'control');
 
 -- In the control database: the environments that follow it.
 create table environments (
@@ -36,6 +38,8 @@ insert into control_heartbeat (only_row, at) values (true, now());
 -- How far an environment is, as it says itself.
 create table environment_receipts (
   environment text primary key,
+  -- The database that says so.
+  origin text not null,
   -- No node of the environment uses what was true before this change.
   applied_version double precision not null,
   -- The last heartbeat that came, by the control plane's clock.
@@ -63,6 +67,14 @@ create index audit_events_by_workspace on audit_events (workspace_id, origin, se
 
 alter table refusals add column origin text not null default 'control';
 alter table refusals alter column origin set default this_database();
+
+-- An environment's usage may have been counted by several databases one after the other, on one day too.
+alter table usage_daily add column origin text not null default 'control';
+alter table usage_daily alter column origin set default this_database(), drop constraint usage_daily_pkey, add primary key
+  (environment, project_id, day, api_key_id, client_ref, mode, type, language, operating_point, origin);
+alter table api_key_last_used add column origin text not null default 'control';
+alter table api_key_last_used alter column origin set default this_database(),
+  drop constraint api_key_last_used_pkey, add primary key (environment, api_key_id, origin);
 
 -- The change with which the workspace last got or lost regions: an environment that has not applied it may still have keys of
 -- a workspace that has left.
@@ -143,8 +155,9 @@ begin
   -- it compiles it each time.
   -- A node that has applied nothing yet counts too: the next moment it may hold something.
   select min(applied_version) into applied from nodes
-   where origin = own.environment and lease_until > clock_timestamp();
-  insert into environment_receipts values (own.environment, least(head, coalesce(applied, head)), heard, own.missed_at)
+   where origin = own.origin and lease_until > clock_timestamp();
+  insert into environment_receipts
+    values (own.environment, own.origin, least(head, coalesce(applied, head)), heard, own.missed_at)
     on conflict (environment) do update set
       applied_version = case when excluded.missed_at is null
         then greatest(environment_receipts.applied_version, excluded.applied_version)
@@ -225,7 +238,8 @@ create function follow_erasure() returns trigger language plpgsql set search_pat
 begin
   if tg_op = 'DELETE' then
     delete from erasures_done
-     where project_id = old.project_id and client_ref = old.client_ref and environment = this_database();
+     where project_id = old.project_id and client_ref = old.client_ref
+       and environment = (select environment from environment_database);
   else
     perform pg_notify('erasure_asked', '');
   end if;

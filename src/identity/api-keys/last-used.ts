@@ -35,7 +35,7 @@ export function createLastUsed(sql: Sql, clock: Clock): LastUsed {
         .insertInto('api_key_last_used')
         .values(values)
         .onConflict((conflict) =>
-          conflict.columns(['environment', 'api_key_id']).doUpdateSet({
+          conflict.columns(['environment', 'api_key_id', 'origin']).doUpdateSet({
             last_used_at: raw`greatest(api_key_last_used.last_used_at, excluded.last_used_at)`,
           }),
         )

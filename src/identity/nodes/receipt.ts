@@ -73,17 +73,16 @@ export async function createReceipts(database: Database): Promise<Receipts> {
 }
 
 async function readReceipt({ sql }: Database, version: number, workspaceId?: string): Promise<Receipt> {
-  const behind = new Set<string>();
   const followed = await concerned(sql, workspaceId);
-  for (const { environment, applied } of followed) {
-    if (applied === null || applied < version) behind.add(environment);
-  }
+  const late = followed.filter(({ applied }) => applied === null || applied < version);
+  const behind = new Set(late.map(({ environment }) => environment));
+  const lateOrigins = new Set(late.map(({ origin }) => origin));
   const own = raw<boolean>`n.origin = this_database()`;
   const rows = await sql
     .selectFrom('nodes as n')
     .select(['n.node_id', 'n.applied_version', 'n.origin', servedEnvironments.as('environments')])
     .select([own.as('is_own'), raw<boolean>`n.lease_until < now()`.as('has_run_out')])
-    .where((eb) => eb.or([own, eb('n.origin', 'in', ['', ...followed.map((one) => one.environment)])]))
+    .where((eb) => eb.or([own, eb('n.origin', 'in', ['', ...followed.map((one) => one.origin ?? '')])]))
     .orderBy('n.started_at')
     .orderBy('n.node_id')
     .execute();
@@ -91,7 +90,10 @@ async function readReceipt({ sql }: Database, version: number, workspaceId?: str
     nodeId: row.node_id,
     environments: row.environments,
     // Leases run by the clock of the node's own database. An environment tells when none is left to wait for.
-    state: stateOf(row.applied_version >= version, row.is_own ? row.has_run_out : !behind.has(row.origin)),
+    state: stateOf(
+      row.applied_version >= version,
+      row.is_own ? row.has_run_out : !lateOrigins.has(row.origin),
+    ),
   }));
   const names = [...new Set([...nodes.flatMap((node) => node.environments), ...behind])].sort();
   const isDone = (node: { state: NodeState }) => node.state !== 'waiting';
@@ -117,7 +119,7 @@ function concerned(sql: Sql, workspaceId?: string) {
   const all = sql
     .selectFrom('environments as e')
     .leftJoin('environment_receipts as r', 'r.environment', 'e.environment')
-    .select(['e.environment', 'r.applied_version as applied']);
+    .select(['e.environment', 'r.origin', 'r.applied_version as applied']);
   if (workspaceId === undefined) return all.execute();
   return all
     .innerJoin('workspaces as w', (join) => join.on('w.workspace_id', '=', workspaceId))

@@ -59,23 +59,27 @@ export async function requireTwoDatabases(control: Side, environment: Side): Pro
 
 interface Contents {
   readonly environment: string | null;
+  readonly origin: string | null;
   readonly is_used: boolean;
   readonly live_nodes: number;
 }
 
-/** What the database of an environment holds: nothing yet, or what this environment had before. */
+/** What the database of an environment holds: nothing yet, or what this environment had before (under `origin`). */
 export async function requireOwnOrEmpty(
   side: Side,
   environment: string,
-): Promise<{ isOwn: boolean; liveNodes: number }> {
+): Promise<{ origin: string | undefined; liveNodes: number }> {
   const found = await rowOf<Contents>(
     side,
     `select (select environment from environment_database) as environment,
+       (select origin from environment_database) as origin,
        exists (select from workspaces) or exists (select from jobs) or exists (select from audit_events)
          or exists (select from environments) as is_used,
        (select count(*)::integer from nodes where lease_until > now()) as live_nodes`,
   );
-  if (found.environment === environment) return { isOwn: true, liveNodes: found.live_nodes };
+  if (found.environment === environment) {
+    return { origin: found.origin ?? undefined, liveNodes: found.live_nodes };
+  }
   if (found.environment !== null)
     throw new SetupError(`${side.name} is that of ${found.environment} already`);
   if (found.is_used || found.live_nodes > 0) {
@@ -83,15 +87,13 @@ export async function requireOwnOrEmpty(
       `${side.name} is in use: an environment begins with an empty one, and its nodes are started after`,
     );
   }
-  return { isOwn: false, liveNodes: 0 };
+  return { origin: undefined, liveNodes: 0 };
 }
 
 interface ControlState {
   readonly follows: string | null;
   readonly is_used: boolean;
-  readonly is_known: boolean;
   readonly serving: number;
-  readonly has_used_today: boolean;
 }
 
 /** The control database, which must not serve the environment itself. */
@@ -100,11 +102,8 @@ export async function requireControl(side: Side, environment: string): Promise<v
     side,
     `select (select environment from environment_database) as follows,
        exists (select from workspaces) as is_used,
-       exists (select from environments where environment = $1) as is_known,
        (select count(*)::integer from nodes where origin = 'control' and lease_until > now()
-          and $1 = any (environments) and roles <> '{control}') as serving,
-       exists (select from usage_daily where environment = $1
-          and day >= (now() at time zone 'utc')::date) as has_used_today`,
+          and $1 = any (environments) and roles <> '{control}') as serving`,
     [environment],
   );
   if (found.follows !== null)
@@ -115,11 +114,6 @@ export async function requireControl(side: Side, environment: string): Promise<v
   if (found.serving > 0) {
     throw new SetupError(
       `${environment} is served by nodes of the control database: give them PARLEY_ROLES=control first`,
-    );
-  }
-  if (found.has_used_today && !found.is_known) {
-    throw new SetupError(
-      `${environment} was served from the control database today, and a day of usage belongs to one database: try again after midnight UTC`,
     );
   }
 }

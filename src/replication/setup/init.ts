@@ -1,5 +1,14 @@
 import { sleep } from '../../base/abort.ts';
-import { FOLLOWED, followingOf, publicationOf, REPORT, REPORTED, reportOf } from '../tables.ts';
+import {
+  FOLLOWED,
+  followingOf,
+  OF_ENVIRONMENT,
+  originOf,
+  publicationOf,
+  REPORT,
+  REPORTED,
+  reportOf,
+} from '../tables.ts';
 import { requireControl, requireOwnOrEmpty, requireReplicable, requireTwoDatabases } from './check.ts';
 import {
   copied,
@@ -12,6 +21,7 @@ import {
   unsubscribe,
 } from './links.ts';
 import { publishRegion, publishReport } from './publish.ts';
+import { forgetMoment } from './remove.ts';
 import { rowOf, rowsOf, SetupError, type Side } from './side.ts';
 
 export interface Setup {
@@ -34,18 +44,29 @@ export async function initEnvironment(setup: Setup): Promise<void> {
   await requireReplicable(control);
   await requireReplicable(database);
   await requireControl(control, environment);
-  const { isOwn, liveNodes } = await requireOwnOrEmpty(database, environment);
+  const { origin: own, liveNodes } = await requireOwnOrEmpty(database, environment);
+  const origin = own ?? (await nextOrigin(control, environment));
 
   say(`The control database publishes what belongs to the region ${region} (${publicationOf(region)}).`);
   await register(control, environment, region);
   await publishRegion(control, region);
-  const { isAnotherControl } = await follow(setup, { isOwn, liveNodes });
+  const { isAnotherControl } = await follow(setup, { origin, isOwn: own !== undefined, liveNodes });
 
   say(`${environment} publishes its nodes, usage, refusals and audit log (${REPORT}).`);
   await publishReport(database);
-  await report(setup, { isAnew: isAnotherControl });
+  await report(setup, { origin, isAnew: isAnotherControl });
   await answered(setup);
   say(`${environment} follows the control database and has answered.`);
+}
+
+/** A database that takes the place of one that is gone continues neither its audit log nor its counts. */
+async function nextOrigin(control: Side, environment: string): Promise<string> {
+  const { earlier } = await rowOf<{ earlier: number }>(
+    control,
+    `select count(*)::integer as earlier from audit_heads where ${OF_ENVIRONMENT}`,
+    [environment],
+  );
+  return originOf(environment, earlier + 1);
 }
 
 async function register(control: Side, environment: string, region: string): Promise<void> {
@@ -59,8 +80,6 @@ async function register(control: Side, environment: string, region: string): Pro
       environment,
       region,
     ]);
-    // Of the time when it was served from here; the environment keeps it from now on.
-    await rowsOf(control, `delete from api_key_last_used where environment = $1`, [environment]);
   } else if (known.region !== region) {
     throw new SetupError(
       `${environment} is in the region ${known.region}, not ${region}: the topology of the control plane must say the same`,
@@ -74,7 +93,7 @@ async function register(control: Side, environment: string, region: string): Pro
  */
 async function follow(
   setup: Setup,
-  { isOwn, liveNodes }: { isOwn: boolean; liveNodes: number },
+  { origin, isOwn, liveNodes }: { origin: string; isOwn: boolean; liveNodes: number },
 ): Promise<{ isAnotherControl: boolean }> {
   const { control, database, environment, region, say } = setup;
   const link = followingOf(environment);
@@ -107,7 +126,7 @@ async function follow(
   }
   requireStopped(environment, liveNodes);
   say(`${environment} copies the tables of keys (${link.subscription}, slot ${link.slot}).`);
-  await empty(database, environment);
+  await empty(database, environment, origin);
   await subscribe(database, control, link, publicationOf(region), { copies: true, isDurable: true });
   await copied(database, link, (done, of) => say(`  ${done} of ${of} tables are copied.`));
   await tellNodes(database, 'always');
@@ -150,15 +169,15 @@ async function alignErasures(control: Side, database: Side): Promise<void> {
 }
 
 /** What the migrations, or an earlier copy, have put where the copy goes. Until that is there, no node starts here. */
-async function empty(database: Side, environment: string): Promise<void> {
+async function empty(database: Side, environment: string, origin: string): Promise<void> {
   await tellNodes(database, 'origin');
   // What refers to them belongs to the control plane, and is empty here.
   await rowsOf(database, `truncate ${FOLLOWED.map(({ table }) => table).join(', ')} cascade`);
   await rowsOf(
     database,
-    `insert into environment_database (environment, missed_at) values ($1, now())
+    `insert into environment_database (environment, origin, missed_at) values ($1, $2, now())
        on conflict (only_row) do update set missed_at = now()`,
-    [environment],
+    [environment, origin],
   );
   for (const text of [
     `delete from nodes`,
@@ -192,7 +211,7 @@ async function tellNodes(database: Side, when: 'always' | 'origin'): Promise<voi
 /** From the environment to the control database. */
 async function report(
   { control, database, environment, say }: Setup,
-  { isAnew }: { isAnew: boolean },
+  { origin, isAnew }: { origin: string; isAnew: boolean },
 ): Promise<void> {
   const link = reportOf(environment);
   const isLinked = await hasSubscription(control, link);
@@ -209,8 +228,11 @@ async function report(
   await unsubscribe(control, link);
   await dropSlot(database, link);
   await createSlot(database, link);
-  for (const { table, of } of REPORTED)
-    await rowsOf(control, `delete from ${table} where ${of} = $1`, [environment]);
+  await forgetMoment(control, environment);
+  for (const { table, of } of REPORTED) {
+    const name = of === 'origin' ? origin : environment;
+    await rowsOf(control, `delete from ${table} where ${of} = $1`, [name]);
+  }
   say(
     `The control database copies what ${environment} has reported so far (${link.subscription}, slot ${link.slot}).`,
   );

@@ -1,4 +1,4 @@
-import { followingOf, REPORTED, reportOf } from '../tables.ts';
+import { followingOf, OF_ENVIRONMENT, reportOf } from '../tables.ts';
 import { dropSlot, unsubscribe } from './links.ts';
 import { rowsOf, SetupError, type Side } from './side.ts';
 
@@ -19,12 +19,15 @@ export async function removeEnvironment(
     await dropSlot(database, reportOf(environment));
   }
   await dropSlot(control, followingOf(environment));
-  for (const { table, of } of REPORTED.filter(({ table }) => OF_THE_MOMENT.includes(table))) {
-    await rowsOf(control, `delete from ${table} where ${of} = $1`, [environment]);
-  }
+  await forgetMoment(control, environment);
   await rowsOf(control, `delete from environments where environment = $1`, [environment]);
   // What waited for it alone.
   await rowsOf(control, `select finish_erasure(project_id, client_ref) from erasures`);
 }
 
-const OF_THE_MOMENT: readonly string[] = ['nodes', 'environment_receipts', 'erasures_done'];
+/** What an environment, whichever database it had, has said of itself as it is now. */
+export async function forgetMoment(control: Side, environment: string): Promise<void> {
+  await rowsOf(control, `delete from nodes where ${OF_ENVIRONMENT}`, [environment]);
+  await rowsOf(control, `delete from environment_receipts where environment = $1`, [environment]);
+  await rowsOf(control, `delete from erasures_done where environment = $1`, [environment]);
+}
