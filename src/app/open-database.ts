@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from '../base/log.ts';
 import { type Config, ConfigError } from '../config/load.ts';
-import type { Database } from '../db/database.ts';
+import type { Database, Sql } from '../db/database.ts';
 import { migrate } from '../db/migrate.ts';
 import { openServer } from '../db/server.ts';
 import { DatabaseFault, explainFailure, requireUsable } from '../db/usable.ts';
@@ -10,19 +10,21 @@ import type { Closers } from './closers.ts';
 /**
  * The configured PostgreSQL, its schema up to date. Throws a sentence that names the option when it cannot be used.
  * @param option that holds its address
+ * @param prepare in place of bringing the schema up to date, for who only looks
  */
 export async function openDatabase(
   config: Config,
   log: Logger,
   closers: Closers,
   option = 'PARLEY_DATABASE_URL',
+  prepare: (sql: Sql) => Promise<unknown> = migrate,
 ): Promise<Database> {
   const database = await connect(config, log, closers);
   closers.add(() => database.close());
   const { url } = config.db;
   try {
     if (url !== undefined) await requireUsable(database.sql, url);
-    await migrate(database.sql);
+    await prepare(database.sql);
   } catch (error) {
     throw url === undefined ? error : explained(error, url, option);
   }

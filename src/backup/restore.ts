@@ -24,6 +24,7 @@ export async function restoreBackup(path: string, parts: RestoreParts): Promise<
     for (const table of tables.toReversed()) await emptyTable(tx, table);
     const totals = await readInto(path, tables, { ...parts, sql: tx });
     await continueNumbers(tx);
+    await noteGap(tx);
     await moveToStore(tx, parts.storeId);
     return totals;
   });
@@ -37,6 +38,15 @@ async function requireEmpty(tx: Sql): Promise<void> {
   if (rows[0]?.used) {
     throw new BackupError('the database is in use already; a backup is restored into an empty one only');
   }
+}
+
+/**
+ * What was changed after the backup was made is missing here. Its numbers are not given out again, and the database of an
+ * environment has to copy its keys anew (docs/failover.md).
+ */
+async function noteGap(tx: Sql): Promise<void> {
+  await raw`update identity_head set lineage = 'restored'`.execute(tx);
+  await raw`update environment_database set missed_at = now()`.execute(tx);
 }
 
 async function readInto(path: string, tables: readonly string[], parts: RestoreParts): Promise<Totals> {

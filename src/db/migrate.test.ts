@@ -53,6 +53,6 @@ describe.each(['embedded', 'server'] as const)('migrations on the %s database', 
       database.sql,
     );
     await raw`update projects set name = 'q'`.execute(database.sql);
-    await expect.poll(() => messages).toEqual(['projects:1:1']);
+    await expect.poll(() => messages).toEqual(['::1', 'projects:1:2']);
   });
 });

@@ -223,7 +223,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     weakness: 'an environment answers for nodes it has not heard',
     file: 'db/migrations/0008_environment_databases.sql',
-    find: 'least(head, coalesce(applied, head))',
+    find: 'least(head, applied)',
     replace: 'head',
     ...inside('chaos/environment-receipts'),
   },

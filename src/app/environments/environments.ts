@@ -1,5 +1,6 @@
 import { createLogger } from '../../base/log.ts';
 import { type Config, ConfigError } from '../../config/load.ts';
+import type { Sql } from '../../db/database.ts';
 import { type FollowingEnvironment, listEnvironments } from '../../replication/environments.ts';
 import { initEnvironment } from '../../replication/setup/init.ts';
 import { removeEnvironment } from '../../replication/setup/remove.ts';
@@ -18,7 +19,11 @@ export const init = (config: Config, environment: string, say: (sentence: string
   });
 
 export const status = (config: Config): Promise<FollowingEnvironment[]> =>
-  withClosers(async (closers) => listEnvironments((await openControl(config, closers)).sql));
+  withClosers(async (closers) => {
+    // Nodes of an older version may run: who looks changes nothing for them.
+    const { sql } = await openControl(config, closers, asItIs);
+    return listEnvironments(sql);
+  });
 
 /** Without the address of its database, which may be gone, only in the control database. */
 export const remove = (config: Config, environment: string): Promise<void> =>
@@ -38,12 +43,17 @@ async function regionOf(config: Config, environment: string): Promise<string> {
   );
 }
 
+const asItIs = async (): Promise<void> => {};
 const silent = () => createLogger('fatal');
 
-async function openControl(config: Config, closers: Closers): Promise<Side> {
+async function openControl(
+  config: Config,
+  closers: Closers,
+  prepare?: (sql: Sql) => Promise<unknown>,
+): Promise<Side> {
   const { url } = config.db;
   if (url === undefined) throw new ConfigError('PARLEY_DATABASE_URL must name the control database');
-  const { sql } = await openDatabase(config, silent(), closers);
+  const { sql } = await openDatabase(config, silent(), closers, 'PARLEY_DATABASE_URL', prepare);
   return { sql, name: 'the control database', connection: config.replication.controlConnection ?? url };
 }
 

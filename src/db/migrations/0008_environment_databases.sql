@@ -92,7 +92,7 @@ alter table workspaces replica identity full;
 alter table projects replica identity full;
 alter table api_keys replica identity full;
 
--- A standby that is promoted, and a copy that is put back, may lack the last changes. Their numbers are not given to others:
+-- A standby that is promoted, and a copy of the disk that is put back, may lack the last changes. Their numbers are not given to others:
 -- who has applied the lost ones would seem to have applied the new ones.
 alter table identity_head
   -- The number before this one.
@@ -100,9 +100,23 @@ alter table identity_head
   -- Of whose history the number is.
   add column lineage text;
 
--- Another one for each PostgreSQL that was initialised, and after each promotion.
+-- Another one for each PostgreSQL that was initialised, after each promotion and each start: whether its disk is what it was
+-- before a start is not known.
 create function current_lineage() returns text language sql
-  return (select system_identifier from pg_control_system()) || ':' || left(pg_walfile_name(pg_current_wal_lsn()), 8);
+  return (select system_identifier from pg_control_system()) || ':' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
+    || ':' || extract(epoch from pg_postmaster_start_time());
+
+create function next_identity_version() returns double precision language plpgsql set search_path from current as $$
+declare
+  stamp double precision;
+  own text := current_lineage();
+begin
+  -- More than can have been lost.
+  update identity_head set previous = version, lineage = own,
+    version = version + case when lineage <> own then 1000000 else 1 end
+   returning version into stamp;
+  return stamp;
+end $$;
 
 -- A replicated row has no number of its own: the number of its change comes after it, with identity_head. Functions that
 -- replication runs have to name their schema.
@@ -110,18 +124,22 @@ create or replace function notify_identity_changed() returns trigger language pl
 declare
   id text := coalesce(to_jsonb(new) ->> tg_argv[0], to_jsonb(old) ->> tg_argv[0]);
   stamp double precision := 0;
-  own text;
 begin
   if current_setting('session_replication_role') <> 'replica' then
-    own := current_lineage();
-    -- More than can have been lost.
-    update identity_head set previous = version, lineage = own,
-      version = version + case when lineage <> own then 1000000 else 1 end
-     returning version into stamp;
+    stamp := next_identity_version();
   end if;
   perform pg_notify('identity_changed', concat_ws(':', tg_table_name, id, stamp::bigint));
   return null;
 end $$;
+
+-- Nobody holds anything of a new workspace or project; but an environment that does not have it lacks a change.
+create function count_identity_change() returns trigger language plpgsql set search_path from current as $$
+begin
+  perform pg_notify('identity_changed', '::' || next_identity_version()::bigint);
+  return null;
+end $$;
+create trigger workspaces_created after insert on workspaces for each row execute function count_identity_change();
+create trigger projects_created after insert on projects for each row execute function count_identity_change();
 
 -- A change that does not follow the one before shows that changes were lost, with the server or the slot they were on.
 create function follow_identity_head() returns trigger language plpgsql set search_path from current as $$
@@ -151,13 +169,15 @@ begin
   perform from environment_receipts where environment = own.environment for update;
   select version into head from identity_head;
   select at into heard from control_heartbeat;
+  if heard is null then return; end if;
   -- A statement of its own for each: the planner expects thousands of rows in these tables and, of a join, so many that
   -- it compiles it each time.
   -- A node that has applied nothing yet counts too: the next moment it may hold something.
   select min(applied_version) into applied from nodes
    where origin = own.origin and lease_until > clock_timestamp();
   insert into environment_receipts
-    values (own.environment, own.origin, least(head, coalesce(applied, head)), heard, own.missed_at)
+    values (own.environment, own.origin,
+      case when own.missed_at is null then coalesce(least(head, applied), 0) else 0 end, heard, own.missed_at)
     on conflict (environment) do update set
       applied_version = case when excluded.missed_at is null
         then greatest(environment_receipts.applied_version, excluded.applied_version)
@@ -200,6 +220,47 @@ create trigger environment_receipts_heard after update on environment_receipts
   for each row when (new.applied_version > old.applied_version) execute function hear_receipt();
 alter table environment_receipts enable replica trigger environment_receipts_heard;
 
+-- What an environment reports is of itself: who has taken over its database is not believed about others. `tg_argv`: the
+-- columns that name it.
+create function refuse_foreign_report() returns trigger language plpgsql set search_path from current as $$
+declare
+  reporter text := (select subname from pg_stat_subscription where pid = pg_backend_pid());
+  named text;
+begin
+  -- What the control database sends makes an environment write of itself.
+  if reporter <> 'parley_control' then
+    for i in 0 .. tg_nargs - 1 loop
+      foreach named in array array[to_jsonb(old) ->> tg_argv[i], to_jsonb(new) ->> tg_argv[i]] loop
+        if reporter <> 'parley_' || lower(split_part(named, '.', 1)) then
+          raise exception '% reports what is of %', reporter, named;
+        end if;
+      end loop;
+    end loop;
+  end if;
+  return coalesce(new, old);
+end $$;
+create trigger nodes_reported before insert or update or delete on nodes
+  for each row execute function refuse_foreign_report('origin');
+create trigger audit_events_reported before insert or update or delete on audit_events
+  for each row execute function refuse_foreign_report('origin');
+create trigger audit_heads_reported before insert or update or delete on audit_heads
+  for each row execute function refuse_foreign_report('origin');
+create trigger refusals_reported before insert or update or delete on refusals
+  for each row execute function refuse_foreign_report('origin');
+create trigger api_key_last_used_reported before insert or update or delete on api_key_last_used
+  for each row execute function refuse_foreign_report('origin', 'environment');
+create trigger usage_daily_reported before insert or update or delete on usage_daily
+  for each row execute function refuse_foreign_report('origin', 'environment');
+create trigger environment_receipts_reported before insert or update or delete on environment_receipts
+  for each row execute function refuse_foreign_report('environment');
+alter table nodes enable replica trigger nodes_reported;
+alter table audit_events enable replica trigger audit_events_reported;
+alter table audit_heads enable replica trigger audit_heads_reported;
+alter table refusals enable replica trigger refusals_reported;
+alter table api_key_last_used enable replica trigger api_key_last_used_reported;
+alter table usage_daily enable replica trigger usage_daily_reported;
+alter table environment_receipts enable replica trigger environment_receipts_reported;
+
 -- What environments have erased. The control plane forgets the erasure when all of its regions have.
 create table erasures_done (
   environment text not null,
@@ -208,6 +269,9 @@ create table erasures_done (
   requested_at timestamptz not null,
   primary key (environment, project_id, client_ref)
 );
+create trigger erasures_done_reported before insert or update or delete on erasures_done
+  for each row execute function refuse_foreign_report('environment');
+alter table erasures_done enable replica trigger erasures_done_reported;
 
 create function finish_erasure(of_project integer, of_client_ref text) returns void language plpgsql
   set search_path from current as $$

@@ -78,6 +78,7 @@ export function createHeartbeat(database: Database, settings: Settings, forgetAl
   let loop: Promise<void> = Promise.resolve();
   let news: { version: number; heard: () => void } | undefined;
   let acknowledging: Promise<void> | undefined;
+  let losses = 0;
 
   /** The wall clock counts too: the other one stands still while the machine sleeps. */
   const isCurrent = (): boolean =>
@@ -86,9 +87,11 @@ export function createHeartbeat(database: Database, settings: Settings, forgetAl
   async function beatOnce(): Promise<void> {
     const sentMs = performance.now();
     const sentWallMs = Date.now();
+    const lossesBefore = losses;
     const values = [nodeId, [...environments], leaseMs / 1_000, state.appliedVersion, [...roles]];
     const [answer] = (await database.askFeed(BEAT, values)) as Beat[];
     if (!answer) throw new TypeError('the database holds no identity_head');
+    if (losses !== lossesBefore) return;
     state.clock = betterOffset(state.clock, measureOffset(sentWallMs, answer.now_ms, Date.now()));
     state.otherNodes = answer.other_nodes;
     state.hasImportedKeys = answer.has_imported_keys;
@@ -97,6 +100,7 @@ export function createHeartbeat(database: Database, settings: Settings, forgetAl
     // A receipt may have counted as silent a node whose lease ran out while it asked, for a change it never hears of.
     if (state.appliedVersion < 0 || !isCurrent()) startOver(answer.version);
     else if (state.appliedVersion < answer.version) await catchUp(answer.version);
+    if (losses !== lossesBefore) return;
     // Counted from the sending: the database, whose lease starts at its arrival, never thinks it shorter.
     state.leaseUntilMs = sentMs + leaseMs;
     state.leaseUntilWallMs = sentWallMs + leaseMs;
@@ -166,12 +170,14 @@ export function createHeartbeat(database: Database, settings: Settings, forgetAl
       await beating?.catch(() => {});
       await beat();
     },
+    /** The feed is gone: what is said from now on is missed, and an answer under way proves nothing any more. */
     lost() {
+      losses += 1;
       state.leaseUntilMs = 0;
-    },
-    /** The feed is back: what was said meanwhile was missed. */
-    reset() {
       state.appliedVersion = -1;
+    },
+    /** The feed is back. */
+    restored() {
       void beat().catch(() => {});
     },
     async start() {

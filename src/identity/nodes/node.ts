@@ -83,7 +83,7 @@ export async function startNode(database: Database, options: NodeOptions): Promi
       heartbeat.heard(Number(version));
     },
     onFeed(isLive) {
-      if (isLive) heartbeat.reset();
+      if (isLive) heartbeat.restored();
       else heartbeat.lost();
     },
   });

@@ -1,4 +1,4 @@
-import { rowOf, SetupError, type Side } from './side.ts';
+import { rowOf, rowsOf, SetupError, type Side } from './side.ts';
 
 interface Settings {
   readonly wal_level: string;
@@ -57,37 +57,59 @@ export async function requireTwoDatabases(control: Side, environment: Side): Pro
   }
 }
 
+/** Throws while nodes of an environment run: `why` they must not. */
+export async function requireStopped(environment: Side, why: string): Promise<void> {
+  const { nodes } = await rowOf<{ nodes: number }>(
+    environment,
+    `select count(*)::integer as nodes from nodes where lease_until > now()`,
+  );
+  if (nodes > 0) throw new SetupError(`${why}: stop its nodes first (${nodes} are running)`);
+}
+
+/** Throws while another database answers as the environment: it would go on without hearing of any change. */
+export async function requireSilent(control: Side, environment: string): Promise<void> {
+  const answers = await rowsOf(
+    control,
+    `select 1 from environment_receipts where environment = $1
+        and heard_at > clock_timestamp() - make_interval(secs => $2)`,
+    [environment, SILENT_SECONDS],
+  );
+  if (answers.length === 0) return;
+  throw new SetupError(
+    `${environment} answers from another database: stop its nodes and let it go (parley environments remove ${environment}), then set up the new one`,
+  );
+}
+
+/** Heartbeats are answered five times a second. */
+const SILENT_SECONDS = 5;
+
 interface Contents {
   readonly environment: string | null;
   readonly origin: string | null;
   readonly is_used: boolean;
-  readonly live_nodes: number;
 }
 
 /** What the database of an environment holds: nothing yet, or what this environment had before (under `origin`). */
 export async function requireOwnOrEmpty(
   side: Side,
   environment: string,
-): Promise<{ origin: string | undefined; liveNodes: number }> {
+): Promise<{ origin: string | undefined }> {
   const found = await rowOf<Contents>(
     side,
     `select (select environment from environment_database) as environment,
        (select origin from environment_database) as origin,
        exists (select from workspaces) or exists (select from jobs) or exists (select from audit_events)
-         or exists (select from environments) as is_used,
-       (select count(*)::integer from nodes where lease_until > now()) as live_nodes`,
+         or exists (select from environments) or exists (select from nodes where lease_until > now()) as is_used`,
   );
-  if (found.environment === environment) {
-    return { origin: found.origin ?? undefined, liveNodes: found.live_nodes };
-  }
+  if (found.environment === environment) return { origin: found.origin ?? undefined };
   if (found.environment !== null)
     throw new SetupError(`${side.name} is that of ${found.environment} already`);
-  if (found.is_used || found.live_nodes > 0) {
+  if (found.is_used) {
     throw new SetupError(
       `${side.name} is in use: an environment begins with an empty one, and its nodes are started after`,
     );
   }
-  return { origin: undefined, liveNodes: 0 };
+  return { origin: undefined };
 }
 
 interface ControlState {

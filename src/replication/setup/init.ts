@@ -9,12 +9,21 @@ import {
   REPORTED,
   reportOf,
 } from '../tables.ts';
-import { requireControl, requireOwnOrEmpty, requireReplicable, requireTwoDatabases } from './check.ts';
+import {
+  requireControl,
+  requireOwnOrEmpty,
+  requireReplicable,
+  requireSilent,
+  requireStopped,
+  requireTwoDatabases,
+} from './check.ts';
 import {
   copied,
   createSlot,
   dropSlot,
   hasSubscription,
+  hasTables,
+  refresh,
   renew,
   slotState,
   subscribe,
@@ -22,7 +31,7 @@ import {
 } from './links.ts';
 import { publishRegion, publishReport } from './publish.ts';
 import { forgetMoment } from './remove.ts';
-import { rowOf, rowsOf, SetupError, type Side } from './side.ts';
+import { alone, rowOf, rowsOf, SetupError, type Side } from './side.ts';
 
 export interface Setup {
   readonly control: Side;
@@ -38,23 +47,27 @@ export interface Setup {
  * Lets the database of an environment follow the control database and report to it; what is set up already is left as
  * it is, and what has broken is mended. Both schemas must be up to date. Throws `SetupError`.
  */
-export async function initEnvironment(setup: Setup): Promise<void> {
+export const initEnvironment = (setup: Setup): Promise<void> =>
+  alone(setup.control, () => linkBothWays(setup));
+
+async function linkBothWays(setup: Setup): Promise<void> {
   const { control, database, environment, region, say } = setup;
   await requireTwoDatabases(control, database);
   await requireReplicable(control);
   await requireReplicable(database);
   await requireControl(control, environment);
-  const { origin: own, liveNodes } = await requireOwnOrEmpty(database, environment);
+  const { origin: own } = await requireOwnOrEmpty(database, environment);
+  if (own === undefined) await requireSilent(control, environment);
   const origin = own ?? (await nextOrigin(control, environment));
 
   say(`The control database publishes what belongs to the region ${region} (${publicationOf(region)}).`);
   await register(control, environment, region);
   await publishRegion(control, region);
-  const { isAnotherControl } = await follow(setup, { origin, isOwn: own !== undefined, liveNodes });
+  await follow(setup, { origin, isOwn: own !== undefined });
 
   say(`${environment} publishes its nodes, usage, refusals and audit log (${REPORT}).`);
   await publishReport(database);
-  await report(setup, { origin, isAnew: isAnotherControl });
+  await report(setup, origin);
   await answered(setup);
   say(`${environment} follows the control database and has answered.`);
 }
@@ -87,59 +100,52 @@ async function register(control: Side, environment: string, region: string): Pro
   }
 }
 
-/**
- * From the control database to the environment. `isAnotherControl`: the environment was linked to a database that had a
- * slot for it, and this one has none, so it may lack some of what was reported to that one.
- */
-async function follow(
-  setup: Setup,
-  { origin, isOwn, liveNodes }: { origin: string; isOwn: boolean; liveNodes: number },
-): Promise<{ isAnotherControl: boolean }> {
+/** From the control database to the environment. */
+async function follow(setup: Setup, { origin, isOwn }: { origin: string; isOwn: boolean }): Promise<void> {
   const { control, database, environment, region, say } = setup;
   const link = followingOf(environment);
   const slot = await slotState(control, link);
   const isLinked = await hasSubscription(database, link);
   const isWhole = isOwn && (await missedNothing(database));
-  if (isLinked && isWhole && slot === 'usable') {
+  const isAnotherControl = isLinked && (slot === 'missing' || (await isAhead(database, control)));
+  if (isLinked && isWhole && slot === 'usable' && !isAnotherControl) {
     say(`${environment} follows it already (${link.subscription}, slot ${link.slot}).`);
-    await renew(
-      database,
-      control,
-      link,
-      FOLLOWED.map(({ table }) => table),
-    );
-    return { isAnotherControl: false };
+    await renew(database, control, link);
+    if (!(await hasTables(database, link, FOLLOWED_TABLES))) await refresh(database, link);
+    return;
   }
-  const isAnotherControl = isLinked && slot === 'missing';
   const hasAll = async () => isWhole && (await isUpToDate(control, database));
+  const mayCopy = () =>
+    requireStopped(database, `${environment} has to be copied anew, and must not answer meanwhile`);
   // Before anything is taken apart: a link that still brings changes is left to nodes that run.
-  if (!(await hasAll())) requireStopped(environment, liveNodes);
+  if (!(await hasAll())) await mayCopy();
+  // It may lack some of what was reported to the one before.
+  if (isAnotherControl) await unsubscribe(control, reportOf(environment));
   await unsubscribe(database, link);
   await dropSlot(control, link);
   await createSlot(control, link);
+  const publication = publicationOf(region);
+  const options = { tables: FOLLOWED_TABLES, isDurable: true };
   // Whatever is changed from here on the slot keeps.
   if (await hasAll()) {
     say(`${environment} has missed nothing and goes on from a new slot (${link.slot}).`);
     await alignErasures(control, database);
-    await subscribe(database, control, link, publicationOf(region), { copies: false, isDurable: true });
-    return { isAnotherControl };
+    await subscribe(database, control, link, publication, { ...options, copies: false });
+    return;
   }
-  requireStopped(environment, liveNodes);
+  await mayCopy();
   say(`${environment} copies the tables of keys (${link.subscription}, slot ${link.slot}).`);
   await empty(database, environment, origin);
-  await subscribe(database, control, link, publicationOf(region), { copies: true, isDurable: true });
+  await subscribe(database, control, link, publication, { ...options, copies: true });
   await copied(database, link, (done, of) => say(`  ${done} of ${of} tables are copied.`));
   await tellNodes(database, 'always');
+  // One that came back meanwhile has not heard of what was copied.
+  await mayCopy();
   await rowsOf(database, `update environment_database set missed_at = null`);
-  return { isAnotherControl };
 }
 
-function requireStopped(environment: string, liveNodes: number): void {
-  if (liveNodes === 0) return;
-  throw new SetupError(
-    `${environment} has to be copied anew, and must not answer meanwhile: stop its nodes first (${liveNodes} are running)`,
-  );
-}
+const FOLLOWED_TABLES = FOLLOWED.map(({ table }) => table);
+const REPORTED_TABLES = REPORTED.map(({ table }) => table);
 
 async function missedNothing(database: Side): Promise<boolean> {
   const { missed } = await rowOf<{ missed: boolean }>(
@@ -150,10 +156,16 @@ async function missedNothing(database: Side): Promise<boolean> {
 }
 
 /** Of a standby that was promoted the slots are gone, but the keys may be the same. */
-async function isUpToDate(control: Side, database: Side): Promise<boolean> {
-  const read = async (side: Side) =>
-    (await rowsOf<{ version: number }>(side, `select version from identity_head`))[0]?.version;
-  return (await read(control)) === (await read(database));
+const isUpToDate = async (control: Side, database: Side): Promise<boolean> =>
+  (await versionOf(control)) === (await versionOf(database));
+
+/** Whether an environment has heard of changes that this control database does not know. */
+const isAhead = async (database: Side, control: Side): Promise<boolean> =>
+  (await versionOf(database)) > (await versionOf(control));
+
+async function versionOf(side: Side): Promise<number> {
+  const [head] = await rowsOf<{ version: number }>(side, `select version from identity_head`);
+  return head?.version ?? 0;
 }
 
 /** An erasure that is over changes no version, so its end may have been missed. */
@@ -166,24 +178,30 @@ async function alignErasures(control: Side, database: Side): Promise<void> {
         where there.project_id = e.project_id and there.client_ref = e.client_ref)`,
     [JSON.stringify(erasures)],
   );
+  await rowsOf(
+    database,
+    `delete from erasures_done d where not exists (select from erasures e
+       where e.project_id = d.project_id and e.client_ref = d.client_ref)`,
+  );
 }
 
 /** What the migrations, or an earlier copy, have put where the copy goes. Until that is there, no node starts here. */
 async function empty(database: Side, environment: string, origin: string): Promise<void> {
-  await tellNodes(database, 'origin');
-  // What refers to them belongs to the control plane, and is empty here.
-  await rowsOf(database, `truncate ${FOLLOWED.map(({ table }) => table).join(', ')} cascade`);
   await rowsOf(
     database,
     `insert into environment_database (environment, origin, missed_at) values ($1, $2, now())
        on conflict (only_row) do update set missed_at = now()`,
     [environment, origin],
   );
+  await tellNodes(database, 'origin');
+  // What refers to them belongs to the control plane, and is empty here.
+  await rowsOf(database, `truncate ${FOLLOWED_TABLES.join(', ')} cascade`);
   for (const text of [
     `delete from nodes`,
     `delete from audit_heads where origin <> this_database()`,
     `insert into audit_heads values (this_database(), 0, decode(repeat('00', 32), 'hex')) on conflict do nothing`,
     `delete from environment_receipts`,
+    `delete from erasures_done`,
   ]) {
     await rowsOf(database, text);
   }
@@ -198,7 +216,7 @@ async function tellNodes(database: Side, when: 'always' | 'origin'): Promise<voi
     database,
     `select t.tgname as trigger, c.relname as table from pg_trigger t join pg_class c on c.oid = t.tgrelid
       where t.tgfoid = 'notify_identity_changed'::regproc and c.relname = any ($1)`,
-    [FOLLOWED.map(({ table }) => table)],
+    [FOLLOWED_TABLES],
   );
   for (const { trigger, table } of triggers) {
     await rowsOf(
@@ -209,20 +227,13 @@ async function tellNodes(database: Side, when: 'always' | 'origin'): Promise<voi
 }
 
 /** From the environment to the control database. */
-async function report(
-  { control, database, environment, say }: Setup,
-  { origin, isAnew }: { origin: string; isAnew: boolean },
-): Promise<void> {
+async function report({ control, database, environment, say }: Setup, origin: string): Promise<void> {
   const link = reportOf(environment);
   const isLinked = await hasSubscription(control, link);
-  if (!isAnew && isLinked && (await slotState(database, link)) === 'usable') {
+  const isUsable = isLinked && (await slotState(database, link)) === 'usable';
+  if (isUsable && (await hasTables(control, link, REPORTED_TABLES))) {
     say(`The control database hears it already (${link.subscription}, slot ${link.slot}).`);
-    await renew(
-      control,
-      database,
-      link,
-      REPORTED.map(({ table }) => table),
-    );
+    await renew(control, database, link);
     return;
   }
   await unsubscribe(control, link);
@@ -236,7 +247,8 @@ async function report(
   say(
     `The control database copies what ${environment} has reported so far (${link.subscription}, slot ${link.slot}).`,
   );
-  await subscribe(control, database, link, REPORT, { copies: true, isDurable: false });
+  const options = { tables: REPORTED_TABLES, copies: true, isDurable: false };
+  await subscribe(control, database, link, REPORT, options);
   await copied(control, link, (done, of) => say(`  ${done} of ${of} tables are copied.`));
 }
 

@@ -32,6 +32,8 @@ export async function createSlot(publisher: Side, { slot }: Link): Promise<void>
 }
 
 /**
+ * Throws `SetupError`, and leaves nothing behind, when the publisher would send other tables than those expected: the
+ * subscriber takes whatever it is sent.
  * @param options.isDurable what was applied is on disk before anybody here sees it, so that a crash of PostgreSQL does not
  * put it back; else the publisher sends it again
  */
@@ -40,26 +42,46 @@ export async function subscribe(
   publisher: Side,
   { subscription, slot }: Link,
   publication: string,
-  { copies, isDurable }: { copies: boolean; isDurable: boolean },
+  { tables, copies, isDurable }: { tables: readonly string[]; copies: boolean; isDurable: boolean },
 ): Promise<void> {
+  const link = { subscription, slot };
   await rowsOf(
     subscriber,
     `create subscription ${id(subscription)} connection ${literal(publisher.connection)}
-       publication ${id(publication)} with (create_slot = false, slot_name = ${literal(slot)},
+       publication ${id(publication)} with (enabled = false, create_slot = false, slot_name = ${literal(slot)},
        copy_data = ${copies}, synchronous_commit = ${isDurable ? 'on' : 'off'})`,
+  );
+  if (await hasTables(subscriber, link, tables)) {
+    await rowsOf(subscriber, `alter subscription ${id(subscription)} enable`);
+    return;
+  }
+  await unsubscribe(subscriber, link);
+  throw new SetupError(
+    `${publisher.name} publishes other tables than ${tables.join(', ')}: whoever changed ${publication} there is not to be trusted`,
   );
 }
 
-/**
- * Brings the link that is there up to date with address and tables. What is as it should be is left alone: PostgreSQL ends
- * the worker of a subscription that is altered, and waits some seconds before it starts the next.
- */
-export async function renew(
+/** Whether a subscription brings these tables and no others. */
+export async function hasTables(
   subscriber: Side,
-  publisher: Side,
   { subscription }: Link,
   tables: readonly string[],
-): Promise<void> {
+): Promise<boolean> {
+  const found = await rowsOf<{ table: string }>(
+    subscriber,
+    `select c.relname as table from pg_subscription_rel r join pg_class c on c.oid = r.srrelid
+      where r.srsubid = (select s.oid ${OF_THIS_DATABASE})`,
+    [subscription],
+  );
+  const known = new Set(found.map(({ table }) => table));
+  return known.size === tables.length && tables.every((table) => known.has(table));
+}
+
+/**
+ * Brings the link that is there up to date with the address. What is as it should be is left alone: PostgreSQL ends the
+ * worker of a subscription that is altered, and waits some seconds before it starts the next.
+ */
+export async function renew(subscriber: Side, publisher: Side, { subscription }: Link): Promise<void> {
   const name = id(subscription);
   const { enabled, may_read: mayRead } = await rowOf<{ enabled: boolean; may_read: boolean }>(
     subscriber,
@@ -72,16 +94,11 @@ export async function renew(
     await rowsOf(subscriber, `alter subscription ${name} connection ${literal(publisher.connection)}`);
   }
   if (!enabled) await rowsOf(subscriber, `alter subscription ${name} enable`);
-  const copiedTables = await rowsOf<{ table: string }>(
-    subscriber,
-    `select c.relname as table from pg_subscription_rel r join pg_class c on c.oid = r.srrelid
-      where r.srsubid = (select s.oid ${OF_THIS_DATABASE})`,
-    [subscription],
-  );
-  const known = new Set(copiedTables.map(({ table }) => table));
-  if (known.size === tables.length && tables.every((table) => known.has(table))) return;
-  await rowsOf(subscriber, `alter subscription ${name} refresh publication with (copy_data = true)`);
 }
+
+/** Copies tables that a new version publishes. */
+export const refresh = (subscriber: Side, { subscription }: Link) =>
+  rowsOf(subscriber, `alter subscription ${id(subscription)} refresh publication with (copy_data = true)`);
 
 async function connectionOf(subscriber: Side, subscription: string): Promise<string> {
   const { connection } = await rowOf<{ connection: string }>(
@@ -125,22 +142,31 @@ export async function dropSlot(publisher: Side, { slot }: Link): Promise<void> {
   }
 }
 
-/** Resolves once every table is copied; `onProgress` is told how many are. */
+/** PostgreSQL goes on trying; a way that was cut for a moment is no reason to give up. */
+const FAILED_COPIES = 3;
+
+/** Resolves once every table is copied; `onProgress` is told how many are. Throws `SetupError` when copying fails again and again. */
 export async function copied(
   subscriber: Side,
   { subscription }: Link,
   onProgress: (done: number, of: number) => void,
 ): Promise<void> {
   for (let told = -1; ; ) {
-    const { done, tables } = await rowOf<{ done: number; tables: number }>(
+    const { done, tables, failures } = await rowOf<{ done: number; tables: number; failures: number }>(
       subscriber,
-      `select count(*) filter (where r.srsubstate = 'r')::integer as done, count(*)::integer as tables
+      `select count(*) filter (where r.srsubstate = 'r')::integer as done, count(*)::integer as tables,
+         (select f.sync_error_count from pg_stat_subscription_stats f where f.subid = min(r.srsubid))::integer as failures
          from pg_subscription_rel r where r.srsubid = (select s.oid ${OF_THIS_DATABASE})`,
       [subscription],
     );
     if (done !== told) onProgress(done, tables);
     told = done;
     if (done === tables) return;
+    if (failures >= FAILED_COPIES) {
+      throw new SetupError(
+        `${subscriber.name} cannot copy ${tables - done} of ${tables} tables: the log of its PostgreSQL says why; then run this again`,
+      );
+    }
     await sleep(ASK_EVERY_MS);
   }
 }

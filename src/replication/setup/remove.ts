@@ -1,20 +1,27 @@
 import { followingOf, OF_ENVIRONMENT, reportOf } from '../tables.ts';
+import { requireStopped } from './check.ts';
 import { dropSlot, unsubscribe } from './links.ts';
-import { rowsOf, SetupError, type Side } from './side.ts';
+import { alone, rowsOf, SetupError, type Side } from './side.ts';
 
 /**
  * Lets an environment go: it is waited for no more, and PostgreSQL keeps nothing for it. Its usage and its audit log stay.
+ * Throws `SetupError` while its nodes run.
  * @param database its own database; `undefined` when it is gone for good
  */
-export async function removeEnvironment(
+export const removeEnvironment = (
   control: Side,
   environment: string,
   database: Side | undefined,
-): Promise<void> {
+): Promise<void> => alone(control, () => unlink(control, environment, database));
+
+async function unlink(control: Side, environment: string, database: Side | undefined): Promise<void> {
   const known = await rowsOf(control, `select 1 from environments where environment = $1`, [environment]);
   if (known.length === 0) throw new SetupError(`the control database knows no environment ${environment}`);
+  if (database) await requireStopped(database, `${environment} would go on with the keys it knows`);
   await unsubscribe(control, reportOf(environment));
   if (database) {
+    // No node starts on it any more.
+    await rowsOf(database, `update environment_database set missed_at = now()`);
     await unsubscribe(database, followingOf(environment));
     await dropSlot(database, reportOf(environment));
   }

@@ -41,6 +41,23 @@ export async function rowOf<T>(
   return row;
 }
 
+/** Runs `work` unless somebody else sets up environments of this control database now. Throws `SetupError`. */
+export const alone = (control: Side, work: () => Promise<void>): Promise<void> =>
+  control.sql.connection().execute(async (sql) => {
+    const own = { ...control, sql };
+    const lock = `hashtext('parley environments')`;
+    const { isFree } = await rowOf<{ isFree: boolean }>(
+      own,
+      `select pg_try_advisory_lock(${lock}) as "isFree"`,
+    );
+    if (!isFree) throw new SetupError('environments are being set up by somebody else; try again later');
+    try {
+      await work();
+    } finally {
+      await rowsOf(own, `select pg_advisory_unlock(${lock})`);
+    }
+  });
+
 const NOT_ALLOWED = '42501';
 const CONNECTION_REFUSED = '08006';
 
