@@ -107,8 +107,7 @@ async function follow(setup: Setup, { origin, isOwn }: { origin: string; isOwn: 
   const slot = await slotState(control, link);
   const isLinked = await hasSubscription(database, link);
   const isWhole = isOwn && (await missedNothing(database));
-  const isAnotherControl = isLinked && (slot === 'missing' || (await isAhead(database, control)));
-  if (isLinked && isWhole && slot === 'usable' && !isAnotherControl) {
+  if (isLinked && isWhole && slot === 'usable' && !(await isAhead(database, control))) {
     say(`${environment} follows it already (${link.subscription}, slot ${link.slot}).`);
     await renew(database, control, link);
     if (!(await hasTables(database, link, FOLLOWED_TABLES))) await refresh(database, link);
@@ -117,10 +116,11 @@ async function follow(setup: Setup, { origin, isOwn }: { origin: string; isOwn: 
   const hasAll = async () => isWhole && (await isUpToDate(control, database));
   const mayCopy = () =>
     requireStopped(database, `${environment} has to be copied anew, and must not answer meanwhile`);
+  const mayStay = await hasAll();
   // Before anything is taken apart: a link that still brings changes is left to nodes that run.
-  if (!(await hasAll())) await mayCopy();
-  // It may lack some of what was reported to the one before.
-  if (isAnotherControl) await unsubscribe(control, reportOf(environment));
+  if (!mayStay) await mayCopy();
+  // A control database that is not as it was may also lack what was reported to it.
+  if (!mayStay || slot === 'missing') await unsubscribe(control, reportOf(environment));
   await unsubscribe(database, link);
   await dropSlot(control, link);
   await createSlot(control, link);
