@@ -21,9 +21,12 @@ export interface RunningProxy {
   stop(): Promise<void>;
 }
 
+/** Host and port of two nodes; nodes that have every role may be named once for all. */
+type Pair = readonly [string, string];
+export type Nodes = Pair | Readonly<Record<'api' | 'realtime' | 'control', Pair>>;
+
 interface Place {
-  /** Host and port of the two nodes. */
-  readonly nodes: readonly [string, string];
+  readonly nodes: Nodes;
   readonly directory: string;
   readonly port: number;
 }
@@ -33,7 +36,7 @@ const shipped = (file: string) =>
   readFileSync(fileURLToPath(new URL(`../../deploy/${file}`, import.meta.url)), 'utf8');
 
 /** Runs a proxy with the configuration that is shipped for it; only addresses and paths are those of this machine. */
-export async function startProxy(kind: ProxyKind, nodes: readonly [string, string]): Promise<RunningProxy> {
+export async function startProxy(kind: ProxyKind, nodes: Nodes): Promise<RunningProxy> {
   const { path: directory, remove } = leashedDirectory(`parley-${kind}-`);
   const { cert, key } = selfSigned();
   writeFileSync(path.join(directory, 'tls.crt'), cert);
@@ -63,8 +66,7 @@ export async function startProxy(kind: ProxyKind, nodes: readonly [string, strin
 }
 
 function startNginx({ nodes, directory, port }: Place): ChildProcess {
-  const site = fill(shipped('nginx/parley-nodes.conf') + shipped('nginx/parley.conf'), {
-    ...addressesOf(nodes),
+  const site = fill(lead(shipped('nginx/parley-nodes.conf'), nodes) + shipped('nginx/parley.conf'), {
     'listen 443 ssl': `listen 127.0.0.1:${port} ssl`,
     '/etc/parley/tls': path.join(directory, 'tls'),
     '/var/log/nginx/parley.log': path.join(directory, 'access.log'),
@@ -81,8 +83,7 @@ function startNginx({ nodes, directory, port }: Place): ChildProcess {
 
 function startHaproxy({ nodes, directory, port }: Place): ChildProcess {
   const file = path.join(directory, 'haproxy.cfg');
-  const configuration = fill(shipped('haproxy/haproxy.cfg'), {
-    ...addressesOf(nodes),
+  const configuration = fill(lead(shipped('haproxy/haproxy.cfg'), nodes), {
     'bind :443': `bind 127.0.0.1:${port}`,
     '/etc/parley/tls': path.join(directory, 'tls'),
   });
@@ -90,7 +91,18 @@ function startHaproxy({ nodes, directory, port }: Place): ChildProcess {
   return run('haproxy', ['-f', file]);
 }
 
-const addressesOf = ([one, two]: Place['nodes']) => ({ '127.0.0.1:8081': one, '127.0.0.1:8082': two });
+/** Puts the addresses of the nodes into the group of each role, which both configurations have. */
+function lead(configuration: string, nodes: Nodes): string {
+  const sections = configuration.split(/^(?=upstream |backend )/m).map((section) => {
+    const role = /^(?:upstream parley_|backend )(api|realtime|control)\b/.exec(section)?.[1];
+    if (role === undefined) return section;
+    const [one, two] = isPair(nodes) ? nodes : nodes[role as 'api' | 'realtime' | 'control'];
+    return fill(section, { '127.0.0.1:8081': one, '127.0.0.1:8082': two });
+  });
+  return sections.join('');
+}
+
+const isPair = (nodes: Nodes): nodes is Pair => Array.isArray(nodes);
 
 /** Each must be there, so that the test stays one of what is shipped. */
 function fill(text: string, replacements: Readonly<Record<string, string>>): string {
