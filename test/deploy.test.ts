@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import ipaddr from 'ipaddr.js';
 import * as apps from 'kubernetes-models/apps/v1';
 import * as networking from 'kubernetes-models/networking.k8s.io/v1';
 import * as policy from 'kubernetes-models/policy/v1';
@@ -21,13 +22,38 @@ interface Resource {
   readonly metadata: { readonly name: string };
   readonly spec?: {
     readonly selector?: { readonly matchLabels?: Labels } | Labels;
-    readonly template?: { readonly metadata: { readonly labels: Labels } };
+    readonly template?: { readonly metadata: { readonly labels: Labels }; readonly spec: PodSpec };
     readonly rules?: readonly { readonly http: { readonly paths: readonly IngressPath[] } }[];
   };
+}
+interface PodSpec {
+  readonly enableServiceLinks?: boolean;
+  readonly containers: readonly {
+    readonly env: readonly { readonly name: string; readonly value: string }[];
+    readonly envFrom: readonly { readonly secretRef?: { readonly name: string } }[];
+    readonly resources: { readonly limits: { readonly memory: string } };
+  }[];
+  readonly volumes: readonly { readonly secret?: { readonly secretName: string } }[];
 }
 type Labels = Readonly<Record<string, unknown>>;
 type IngressPath = { readonly backend: { readonly service: { readonly name: string } } };
 type Model = new (resource: Resource) => { validate(): void };
+
+interface Compose {
+  readonly 'x-settings': { readonly PARLEY_TRUSTED_PROXIES: string };
+  readonly services: {
+    readonly nginx: { readonly networks: { readonly default: { ipv4_address: string } } };
+  };
+  readonly networks: {
+    readonly default: { readonly ipam: { readonly config: readonly [{ subnet: string; ip_range: string }] } };
+  };
+}
+
+/** With what a long recording or session adds (`bench/README.md`). */
+const SERVER_MB = 550;
+const ENGINE_PROCESS_MB = 600;
+
+const inDeploy = (file: string) => `deploy/${file}`;
 
 /** The YAML documents of a file. Throws where it is no YAML. */
 function documentsOf(file: string): unknown[] {
@@ -66,6 +92,33 @@ describe('what is shipped for deployment', () => {
       expect.arrayContaining(['control', 'api', 'realtime', 'worker', 'nginx', 'postgres', 's3']),
     );
   });
+
+  it('keeps the secrets that are made beside the compose file out of images and commits', () => {
+    const secrets = ['pepper', '.env', 'tls.key', 'tls.crt'];
+    const compose = textOf('compose.yaml');
+    for (const secret of secrets) expect(compose).toContain(secret);
+    const linesOf = (file: string) => textOf(file).split('\n');
+    expect(linesOf('Dockerfile.dockerignore')).toEqual(expect.arrayContaining(secrets.map(inDeploy)));
+    expect(linesOf('../.gitignore')).toEqual(
+      expect.arrayContaining(secrets.map((secret) => `/${inDeploy(secret)}`)),
+    );
+  });
+
+  it('gives the proxy of the compose file an address that no other container gets', () => {
+    const [{ services, networks, 'x-settings': settings }] = documentsOf('compose.yaml') as [Compose];
+    const { ipv4_address: address } = services.nginx.networks.default;
+    const { subnet, ip_range: range } = networks.default.ipam.config[0];
+    const isIn = (cidr: string) => ipaddr.parse(address).match(ipaddr.parseCIDR(cidr));
+    expect([isIn(subnet), isIn(range)]).toEqual([true, false]);
+    expect(settings.PARLEY_TRUSTED_PROXIES).toBe(address);
+  });
+
+  it('lets the systemd unit write where the embedded database keeps its template, and end on a bad setting', () => {
+    const unit = textOf('systemd/parley.service').split('\n');
+    expect(unit).toContain('ProtectSystem=strict');
+    expect(unit).toContain('ReadWritePaths=-/opt/parley/.cache');
+    expect(unit).toContain('RestartPreventExitStatus=78');
+  });
 });
 
 describe('the Kubernetes resources', () => {
@@ -85,6 +138,34 @@ describe('the Kubernetes resources', () => {
     if (!deployment) throw new Error('no Deployment');
     expect(() => validate({ ...deployment, kind: 'Deploiment' })).toThrow('has no Deploiment');
     expect(() => validate({ ...deployment, spec: { template: {} } as never })).toThrow();
+  });
+
+  const pods = ofKind('Deployment').flatMap(({ metadata, spec }) =>
+    spec?.template ? [{ name: metadata.name, pod: spec.template.spec }] : [],
+  );
+
+  it.each(pods)(
+    '$name gets no variables of its services, which would be settings that there are not',
+    ({ pod }) => {
+      expect(pod.enableServiceLinks).toBe(false);
+    },
+  );
+
+  it.each(pods)('$name has the pepper in a file alone', ({ pod }) => {
+    const mounted = pod.volumes.flatMap(({ secret }) => secret?.secretName ?? []);
+    const imported = pod.containers.flatMap(({ envFrom }) => envFrom.map(({ secretRef }) => secretRef?.name));
+    expect(mounted).toHaveLength(1);
+    expect(imported).not.toContain(mounted[0]);
+  });
+
+  it.each([
+    ['parley-worker', 'PARLEY_ENGINE_PROCESSES'],
+    ['parley-realtime', 'PARLEY_LIVE_ENGINE_PROCESSES'],
+  ])('%s has memory for its engine processes', (name, option) => {
+    const [container] = pods.find((pod) => pod.name === name)?.pod.containers ?? [];
+    const processes = Number(container?.env.find((variable) => variable.name === option)?.value);
+    const limitMb = Number(container?.resources.limits.memory.replace('Gi', '')) * 1_073;
+    expect(SERVER_MB + processes * ENGINE_PROCESS_MB).toBeLessThan(limitMb);
   });
 
   it('select pods that are there, and lead to services that are there', () => {
