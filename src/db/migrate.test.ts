@@ -41,6 +41,35 @@ describe.each(['embedded', 'server'] as const)('migrations on the %s database', 
     await expect(migrate(sql)).rejects.toThrow('1000_future.sql');
   });
 
+  it('numbers new workspaces and projects, which an environment may miss as well', async () => {
+    const { sql } = await under.open({ migrated: true });
+    const version = async () =>
+      (await sql.selectFrom('identity_head').select('version').executeTakeFirstOrThrow()).version;
+    const before = await version();
+    await raw`insert into workspaces (workspace_id, name, customer_type, regions, temporary_keys_enabled) values ('ws_2', 'w', 'on-demand', '{eu}', false)`.execute(
+      sql,
+    );
+    expect(await version()).toBe(before + 1);
+    await raw`insert into projects (workspace_id, name, regions) values ('ws_2', 'p', '{eu}')`.execute(sql);
+    expect(await version()).toBe(before + 2);
+  });
+
+  it('gives an environment no receipt while it lacks changes, whatever its nodes say', async () => {
+    const { sql } = await under.open({ migrated: true });
+    await raw`update identity_head set version = 7`.execute(sql);
+    await raw`insert into environment_database (environment, origin, missed_at) values ('EU1', 'EU1', now())`.execute(
+      sql,
+    );
+    await raw`select advance_receipt()`.execute(sql);
+    const applied = async () =>
+      (await sql.selectFrom('environment_receipts').select('applied_version').executeTakeFirst())
+        ?.applied_version;
+    expect(await applied()).toBe(0);
+    await raw`update environment_database set missed_at = null`.execute(sql);
+    await raw`select advance_receipt()`.execute(sql);
+    expect(await applied()).toBe(7);
+  });
+
   it('tells listeners which identity row has changed', async () => {
     const database = await under.open({ migrated: true });
     const messages: string[] = [];

@@ -137,6 +137,20 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
     expect(resets).toBeGreaterThan(0);
   });
 
+  it('is not current by an answer that was under way when the feed was lost', async () => {
+    const feed = withFeed();
+    const node = await start(feed.database);
+    const release = feed.holdAnswers();
+    const beat = node.refresh();
+    await new Promise(setImmediate);
+    feed.cut();
+    release();
+    await beat;
+    expect(node.isCurrent()).toBe(false);
+    feed.restore();
+    await expect.poll(() => node.isCurrent()).toBe(true);
+  });
+
   it('forgets everything when it finds that it has missed news', async () => {
     const feed = withFeed();
     const node = await start(feed.database);
