@@ -89,6 +89,32 @@ describe('an environment that is let go', () => {
 });
 
 describe('setting up', () => {
+  it('wants no more of the users by which the two sides reach each other than to read what is sent', async () => {
+    const { installation, environment, usableKey, useAndSee } = await installationOfTest();
+    const [control, own] = [installation.controlCluster.url, environment.cluster.url];
+    const FOLLOWED =
+      'workspaces, projects, api_keys, client_ref_cutoffs, erasures, signing_keys, identity_head, control_heartbeat';
+    const REPORTED =
+      'nodes, audit_events, audit_heads, refusals, api_key_last_used, usage_daily, environment_receipts, erasures_done';
+    const reader = async (url: string, tables: string) => {
+      await query(url, `create role follower login replication password 'follower'`);
+      await query(url, `grant select on ${tables} to follower`);
+      return Object.assign(new URL(url), { username: 'follower', password: 'follower' }).href;
+    };
+    await environment.server.stop();
+    expect(await installation.run(['remove', 'EU1'], at(own))).toMatchObject({ code: 0 });
+    await environment.init({
+      PARLEY_CONTROL_CONNECTION: await reader(control, FOLLOWED),
+      PARLEY_ENVIRONMENT_CONNECTION: await reader(own, REPORTED),
+    });
+    environment.server = await environment.startNode();
+    await useAndSee(await usableKey());
+    for (const url of [control, own]) {
+      const reading = `select count(*)::integer as count from pg_stat_replication where usename = 'follower'`;
+      await expect.poll(() => query(url, reading), SOON).toEqual([{ count: 1 }]);
+    }
+  });
+
   it('is done by one at a time', async () => {
     const { installation, environment } = await installationOfTest();
     const other = new pg.Client({ connectionString: installation.controlCluster.url });
