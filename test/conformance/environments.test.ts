@@ -173,6 +173,35 @@ describe('a job', () => {
   });
 });
 
+describe('an erasure that is asked for again', () => {
+  it('reaches a region that was contracted for meanwhile', async () => {
+    const { control } = installation;
+    const { token, apiKey, workspaceId, projectId } = await newCustomer(control, {
+      customer_type: 'enterprise',
+      temporary_keys_enabled: true,
+      regions: ['eu'],
+    });
+    const links = [eu.links.toControl, eu.links.toEnvironment];
+    for (const link of links) link.cut();
+    onTestFinished(() => {
+      for (const link of links) link.restore();
+    });
+    const erase = () => send(control, token, 'DELETE', `/v1/projects/${projectId}/client-refs/USER123`);
+    expect((await erase()).status).toBe(200);
+    const regions = ['eu', 'usa'];
+    await expectJson(200, operate(control, 'PATCH', `/workspaces/${workspaceId}`, { regions }));
+    await usableIn(us, apiKey);
+    const theirs = await mintKey(control, apiKey, { client_ref: 'USER123', region: 'usa' });
+    const id = await submitSpeech(us.server, theirs);
+    await endOfJob(us.server, theirs, id);
+    expect((await erase()).status).toBe(200);
+    await expect.poll(async () => (await ask(us.server, `/v2/jobs/${id}`, { key: apiKey })).status).toBe(404);
+    for (const link of links) link.restore();
+    const pending = () => query(installation.controlCluster.url, 'select project_id from erasures');
+    await expect.poll(pending, { timeout: 30_000 }).toEqual([]);
+  });
+});
+
 describe('what an environment has refused', () => {
   it('is explained in the control plane, and its own log is kept and verified there', async () => {
     const { control } = installation;

@@ -34,6 +34,11 @@ interface Deps {
 /** Nodes know the database's time about this well; the next key may be minted by the one that is behind. */
 const CLOCKS_APART_MS = 50;
 
+/** Those it was asked for in before, where it may not be done yet, and those of now. */
+const REGIONS_OF_BOTH = raw<
+  string[]
+>`array(select unnest(erasures.regions) union select unnest(excluded.regions))`;
+
 export function createClientRefs({ change, clock }: Deps): ClientRefs {
   /** Keys say in whole seconds when they were minted, so one minted in the second of the end is over too. */
   async function secondToPass(endedAt: Date): Promise<void> {
@@ -62,7 +67,9 @@ export function createClientRefs({ change, clock }: Deps): ClientRefs {
           .values({ project_id: projectId, client_ref: clientRef, regions: regionsOf(projectId) })
           // Data may have come since it was asked for before.
           .onConflict((conflict) =>
-            conflict.columns(['project_id', 'client_ref']).doUpdateSet({ requested_at: raw<Date>`now()` }),
+            conflict
+              .columns(['project_id', 'client_ref'])
+              .doUpdateSet({ requested_at: raw<Date>`now()`, regions: REGIONS_OF_BOTH }),
           )
           .execute();
         await record({ action: 'client_ref.erased', ...subject(target) });
