@@ -1,4 +1,4 @@
-import { sql as raw } from 'kysely';
+import { type RawBuilder, sql as raw } from 'kysely';
 import { sleep, waitAtMost } from '../base/abort.ts';
 import type { Logger } from '../base/log.ts';
 import { repeat } from '../base/repeat.ts';
@@ -41,18 +41,27 @@ const PATIENCE_MS = 10_000;
 const POLL_EVERY_MS = 200;
 const JOBS_AT_ONCE = 100;
 
+/** Finishes what waits for no job and for no environment: the control database may have no worker that would. */
+export async function finishErasures({ database, log }: Pick<Deps, 'database' | 'log'>): Promise<void> {
+  const due = await wanted(database.sql, raw<boolean>`not is_awaited(erasures) or ${IS_OWN_LEFT}`);
+  for (const erasure of due) await finish(database, erasure).catch((error: Error) => warnOf(log, error));
+}
+
 /** For nodes that reach no files: nodes with the role `worker` are told, and waited for. */
 export function askForErasures({ database, log }: Pick<Deps, 'database' | 'log'>): Erasures {
   const { sql } = database;
 
-  async function asked(): Promise<void> {
+  async function ask(): Promise<void> {
     await raw`select pg_notify(${CHANNEL}, '')`.execute(sql);
-    const untilMs = performance.now() + PATIENCE_MS;
-    const isWanted = () => sql.selectFrom('erasures').select('project_id').limit(1).executeTakeFirst();
-    while ((await isWanted()) && performance.now() < untilMs) await sleep(POLL_EVERY_MS);
+    const isPending = () => sql.selectFrom('erasures').select('project_id').limit(1).executeTakeFirst();
+    for (const untilMs = performance.now() + PATIENCE_MS; performance.now() < untilMs; ) {
+      await finishErasures({ database, log });
+      if (!(await isPending())) return;
+      await sleep(POLL_EVERY_MS);
+    }
   }
 
-  return { run: () => asked().catch((error: Error) => warnOf(log, error)) };
+  return { run: () => ask().catch((error: Error) => warnOf(log, error)) };
 }
 
 /** Erases what this node's store holds: at its start, when it is asked to on any node, and again every minute. */
@@ -61,14 +70,14 @@ export async function startEraser({ database, store, storeId, log }: Deps): Prom
   let running: Promise<void> | undefined;
 
   async function eraseAll(): Promise<void> {
-    const wanted = await asked(database.sql).execute();
+    const left = await wanted(database.sql, IS_OWN_LEFT);
     // One that fails is tried again later and holds up no other.
-    for (const erasure of wanted) await eraseOne(erasure).catch(warn);
+    for (const erasure of left) await eraseOne(erasure).catch(warn);
   }
 
   async function eraseOne(erasure: Erasure): Promise<void> {
     while (!stopping.signal.aborted) {
-      if ((await eraseJobs(database, { store, storeId }, erasure)) === 0) return eraseRest(database, erasure);
+      if ((await eraseJobs(database, { store, storeId }, erasure)) === 0) return finish(database, erasure);
     }
   }
 
@@ -146,42 +155,13 @@ function jobsOf(tx: Sql, { project_id, client_ref }: Erasure) {
   return client_ref === '' ? jobs : jobs.where('client_ref', '=', client_ref);
 }
 
-/** Once there is no job left, in any store. */
-async function eraseRest({ sql }: Database, erasure: Erasure): Promise<void> {
-  const { project_id, client_ref } = erasure;
-  await sql.transaction().execute(async (tx) => {
-    if (await jobsOf(tx, erasure).limit(1).executeTakeFirst()) return;
-    const isOfUser = client_ref !== '';
-    await tx
-      .deleteFrom('usage_daily')
-      .where('project_id', '=', project_id)
-      .$if(isOfUser, (usage) => usage.where('client_ref', '=', client_ref))
-      .execute();
-    // Without its row an open session, which ends with its key, is not counted.
-    await tx
-      .deleteFrom('realtime_sessions')
-      .where('project_id', '=', project_id)
-      .$if(isOfUser, (sessions) => sessions.where('client_ref', '=', client_ref))
-      .execute();
-    await raw`select finish_erasure(${project_id}::integer, ${client_ref})`.execute(tx);
-  });
+/** What is left once there are no jobs; where there are some, in any store, it does nothing. */
+async function finish({ sql }: Database, { project_id, client_ref }: Erasure): Promise<void> {
+  await raw`select finish_erasure(${project_id}::integer, ${client_ref})`.execute(sql);
 }
 
-/** What this database has not erased yet. That of an environment says so for itself and writes no `erasures`. */
-const asked = (sql: Sql) =>
-  sql
-    .selectFrom('erasures as e')
-    .select(['e.project_id', 'e.client_ref'])
-    .where((eb) =>
-      eb.not(
-        eb.exists(
-          eb
-            .selectFrom('erasures_done as d')
-            .select('d.environment')
-            .where('d.environment', '=', eb.selectFrom('environment_database').select('environment'))
-            .whereRef('d.project_id', '=', 'e.project_id')
-            .whereRef('d.client_ref', '=', 'e.client_ref')
-            .whereRef('d.requested_at', '>=', 'e.requested_at'),
-        ),
-      ),
-    );
+/** Whether this database has not erased its own yet. */
+const IS_OWN_LEFT = raw<boolean>`not is_erased(erasing_environment(), erasures)`;
+
+const wanted = (sql: Sql, are: RawBuilder<boolean>): Promise<Erasure[]> =>
+  sql.selectFrom('erasures').select(['project_id', 'client_ref']).where(are).execute();

@@ -197,8 +197,11 @@ describe('an erasure that is asked for again', () => {
     expect((await erase()).status).toBe(200);
     await expect.poll(async () => (await ask(us.server, `/v2/jobs/${id}`, { key: apiKey })).status).toBe(404);
     for (const link of links) link.restore();
-    const pending = () => query(installation.controlCluster.url, 'select project_id from erasures');
-    await expect.poll(pending, { timeout: 30_000 }).toEqual([]);
+    const pending = async () => {
+      expect((await erase()).status).toBe(200);
+      return query(installation.controlCluster.url, 'select project_id from erasures');
+    };
+    await expect.poll(pending, { timeout: 60_000 }).toEqual([]);
   });
 });
 

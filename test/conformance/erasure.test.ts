@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { silentWav } from '../fixtures/audio/samples.ts';
 import { ask, endOfJob, jobForm, listJobs, mintKey, readClip } from '../helpers/api.ts';
 import { dumpTables, tablesWith } from '../helpers/dump.ts';
@@ -205,5 +205,38 @@ describe('deleting a project', () => {
     expect(await listJobs(server, otherKey.value)).toMatchObject([{ id: other, status: 'done' }]);
     expect(await usageOf(otherId)).toEqual([{ client_ref: 'CANARY-E', count: 1 }]);
     expect(await isGone([other])).toBe(false);
+  });
+});
+
+describe('a control plane without workers', () => {
+  it('erases by itself what has no jobs: when it is asked, and when it comes back', async () => {
+    const env = { ...ENV, PARLEY_ROLES: 'control', PARLEY_DATABASE_URL: await newDatabase() };
+    const control = await startServer({ env });
+    const client = new pg.Client({ connectionString: env.PARLEY_DATABASE_URL });
+    await client.connect();
+    onTestFinished(async () => {
+      await control.stop();
+      await client.end();
+    });
+    const { token, projectId, workspaceId } = await newCustomer(control);
+    // As an environment has reported it that was removed since.
+    await client.query(
+      `insert into usage_daily (environment, origin, day, workspace_id, project_id, api_key_id, client_ref, mode,
+         type, language, operating_point, count, audio_seconds)
+       values ('EU2', 'EU2', now(), $1, $2, 'key_1', 'CANARY-G', 'batch', 'transcription', 'en', 'standard', 1, 1)`,
+      [workspaceId, projectId],
+    );
+    const target = `/v1/projects/${projectId}/client-refs/CANARY-G`;
+    expect((await send(control, token, 'DELETE', `${target}?wait=5`)).status).toBe(200);
+    const dump = await dumpTables(client);
+    expect([dump.erasures, tablesWith(dump, 'CANARY-G')]).toEqual([[], ['client_ref_cutoffs']]);
+
+    await client.query(
+      `insert into erasures (project_id, client_ref, regions) values ($1, 'CANARY-H', '{eu}')`,
+      [projectId],
+    );
+    const other = await joinServer(control, env);
+    onTestFinished(async () => void (await other.stop()));
+    await expect.poll(async () => tablesWith(await dumpTables(client), 'CANARY-H')).toEqual([]);
   });
 });

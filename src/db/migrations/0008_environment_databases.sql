@@ -261,7 +261,8 @@ alter table api_key_last_used enable replica trigger api_key_last_used_reported;
 alter table usage_daily enable replica trigger usage_daily_reported;
 alter table environment_receipts enable replica trigger environment_receipts_reported;
 
--- What environments have erased. The control plane forgets the erasure when all of its regions have.
+-- Which databases have erased their own: that of an environment under its name, the control database as `control`. That
+-- one forgets the erasure when all of its regions have.
 create table erasures_done (
   environment text not null,
   project_id integer not null,
@@ -273,30 +274,52 @@ create trigger erasures_done_reported before insert or update or delete on erasu
   for each row execute function refuse_foreign_report('environment');
 alter table erasures_done enable replica trigger erasures_done_reported;
 
+create function erasing_environment() returns text language sql stable
+  return coalesce((select environment from environment_database), 'control');
+
+create function is_erased(environment text, wanted erasures) returns boolean language sql stable
+  return exists (select from erasures_done d where d.environment = is_erased.environment
+    and d.project_id = wanted.project_id and d.client_ref = wanted.client_ref and d.requested_at >= wanted.requested_at);
+
+-- In the control database: whether an environment has not erased its own yet.
+create function is_awaited(wanted erasures) returns boolean language sql stable
+  return exists (select from environments n
+    where n.region = any (wanted.regions) and not is_erased(n.environment, wanted));
+
+-- What is left to do once there are no jobs, and nothing before; run again, it goes on from there. Not in a trigger of what
+-- environments report: their other news would wait behind it.
 create function finish_erasure(of_project integer, of_client_ref text) returns void language plpgsql
   set search_path from current as $$
+declare
+  own text := erasing_environment();
+  wanted erasures;
 begin
-  insert into erasures_done
-    select d.environment, e.project_id, e.client_ref, e.requested_at from erasures e, environment_database d
-     where e.project_id = of_project and e.client_ref = of_client_ref
-    on conflict (environment, project_id, client_ref) do update set requested_at = excluded.requested_at;
-  delete from erasures e
-   where e.project_id = of_project and e.client_ref = of_client_ref and this_database() = 'control'
-     and not exists (select from jobs j
-       where j.project_id = e.project_id and (e.client_ref = '' or j.client_ref = e.client_ref))
-     and not exists (select from environments n where n.region = any (e.regions)
-       and not exists (select from erasures_done d where d.environment = n.environment
-         and d.project_id = e.project_id and d.client_ref = e.client_ref and d.requested_at >= e.requested_at));
+  -- Locked, so that one that is asked for again meanwhile is not over with this one.
+  select * into wanted from erasures where project_id = of_project and client_ref = of_client_ref for update;
+  if not found then return; end if;
+  -- Once only, however long others take: what has come since is not what was asked for.
+  if not is_erased(own, wanted) then
+    if exists (select from jobs
+      where project_id = of_project and (of_client_ref = '' or client_ref = of_client_ref)) then return; end if;
+    -- Without its row an open session, which ends with its key, is not counted. Usage after it: one that ends meanwhile
+    -- has been counted by then.
+    delete from realtime_sessions
+     where project_id = of_project and (of_client_ref = '' or client_ref = of_client_ref);
+    delete from usage_daily where origin = this_database()
+       and project_id = of_project and (of_client_ref = '' or client_ref = of_client_ref);
+    insert into erasures_done values (own, of_project, of_client_ref, wanted.requested_at)
+      on conflict (environment, project_id, client_ref) do update set requested_at = excluded.requested_at;
+  end if;
+  if own <> 'control' or is_awaited(wanted) then return; end if;
+  -- What was reported by databases that are gone, or were not asked. The others have erased their own.
+  delete from usage_daily u
+   where project_id = of_project and (of_client_ref = '' or client_ref = of_client_ref) and origin <> 'control'
+     and not exists (select from environments n join environment_receipts r using (environment)
+       where n.region = any (wanted.regions) and r.origin = u.origin);
+  delete from erasures where project_id = of_project and client_ref = of_client_ref;
+  delete from erasures_done
+   where environment = 'control' and project_id = of_project and client_ref = of_client_ref;
 end $$;
-
-create function erasure_done_elsewhere() returns trigger language plpgsql set search_path from current as $$
-begin
-  perform finish_erasure(new.project_id, new.client_ref);
-  return null;
-end $$;
-create trigger erasures_done_elsewhere after insert or update on erasures_done
-  for each row execute function erasure_done_elsewhere();
-alter table erasures_done enable replica trigger erasures_done_elsewhere;
 
 create function follow_erasure() returns trigger language plpgsql set search_path from current as $$
 begin
