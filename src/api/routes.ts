@@ -13,6 +13,7 @@ import type { SigningKeys } from '../identity/temporary-keys/signing-key.ts';
 import type { TemporaryKeys } from '../identity/temporary-keys/temporary-key.ts';
 import type { ManagementTokens } from '../identity/workspaces/admin-token.ts';
 import type { ClientRefs } from '../identity/workspaces/client-ref.ts';
+import type { OperatorTokens } from '../identity/workspaces/operator-token.ts';
 import type { Projects } from '../identity/workspaces/project.ts';
 import type { Workspaces } from '../identity/workspaces/workspace.ts';
 import type { Erasures } from '../jobs/erase.ts';
@@ -50,6 +51,7 @@ import {
   listManagementTokens,
   revokeManagementToken,
 } from './operator/management-tokens.ts';
+import { createOperatorToken, listOperatorTokens, revokeOperatorToken } from './operator/operator-tokens.ts';
 import { allowPasswordReset, inviteToWorkspace } from './operator/people.ts';
 import { revokeSigningKey } from './operator/revoke-signing-key.ts';
 import { rotateSigningKey } from './operator/rotate-signing-key.ts';
@@ -98,6 +100,7 @@ export interface ControlDeps {
   readonly clientRefs: ClientRefs;
   readonly workspaces: Workspaces;
   readonly managementTokens: ManagementTokens;
+  readonly operatorTokens: OperatorTokens;
   readonly accounts: Accounts;
   readonly invitations: Invitations;
   /** Where people open the portal, when that is said. */
@@ -211,6 +214,9 @@ const ofControl = (deps: ControlDeps): readonly Route[] => [
     'none',
     inviteToWorkspace(deps),
   ],
+  ['GET', '/v1/operator/tokens', 'operator:manage', 'none', listOperatorTokens(deps)],
+  ['POST', '/v1/operator/tokens', 'operator:manage', 'none', createOperatorToken(deps)],
+  ['DELETE', '/v1/operator/tokens/:token_id', 'operator:manage', 'none', revokeOperatorToken(deps)],
   ['POST', '/v1/operator/password-resets', 'operator:manage', 'none', allowPasswordReset(deps)],
   ['DELETE', '/v1/operator/signing-keys/:kid', 'operator:manage', 'none', revokeSigningKey(deps)],
   ['POST', '/v1/operator/signing-keys/rotate', 'operator:manage', 'none', rotateSigningKey(deps)],

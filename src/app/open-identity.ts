@@ -1,4 +1,4 @@
-import { open, readFile, rename } from 'node:fs/promises';
+import { access, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from '../base/log.ts';
 import { type Config, ConfigError, pepperFileOf } from '../config/load.ts';
@@ -26,6 +26,7 @@ import { createSigningKeys, type SigningKeys } from '../identity/temporary-keys/
 import { createTemporaryKeys, type TemporaryKeys } from '../identity/temporary-keys/temporary-key.ts';
 import { createManagementTokens, type ManagementTokens } from '../identity/workspaces/admin-token.ts';
 import { type ClientRefs, createClientRefs } from '../identity/workspaces/client-ref.ts';
+import { createOperatorTokens, type OperatorTokens } from '../identity/workspaces/operator-token.ts';
 import { createProjects, type Projects } from '../identity/workspaces/project.ts';
 import { createWorkspaces, type Workspaces } from '../identity/workspaces/workspace.ts';
 import type { Topology } from '../regions/topology.ts';
@@ -40,6 +41,7 @@ export interface Identity extends People {
   readonly clientRefs: ClientRefs;
   readonly workspaces: Workspaces;
   readonly managementTokens: ManagementTokens;
+  readonly operatorTokens: OperatorTokens;
   readonly node: Node;
   readonly nodeList: NodeList;
   readonly receipts: Receipts;
@@ -70,11 +72,20 @@ interface Parts {
 }
 
 /** The peppers of the configured file. Throws `ConfigError` when the setting leads to none. */
-export const openPepper = (config: Config): Promise<Pepper> =>
+const openPepper = (config: Config): Promise<Pepper> =>
   loadPepper(pepperFileOf(config)).catch((error: Error) => {
     const isSet = config.identity.pepperFile !== undefined;
     throw isSet ? new ConfigError(`PARLEY_PEPPER_FILE: ${error.message}`) : error;
   });
+
+/** Likewise, where a new pepper would fit no key: none is made. */
+export async function openExistingPepper(config: Config): Promise<Pepper> {
+  const path = pepperFileOf(config);
+  await access(path).catch(() => {
+    throw new Error(`there is no pepper file at ${path}; put the one of the installation there first`);
+  });
+  return openPepper(config);
+}
 
 /** What shows whether two places have the same pepper, and nothing else of it; one for each, the current one first. */
 export const fingerprintsOf = (pepper: Pepper): string[] =>
@@ -152,6 +163,7 @@ export async function openIdentity(
     clientRefs: createClientRefs({ change, clock }),
     workspaces: createWorkspaces({ sql, change }),
     managementTokens: createManagementTokens({ sql, pepper, change }),
+    operatorTokens: createOperatorTokens({ sql, pepper, change }),
     signingKeys,
     temporaryKeys,
     jobSealer: pepper.sealer('parley job secrets'),

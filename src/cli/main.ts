@@ -45,6 +45,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     description: 'models of the sherpa-onnx engine, under PARLEY_DATA_DIR',
     load: async () => (await import('./models.ts')).modelsCommand(),
   },
+  'operator-tokens': {
+    description: 'tokens that administer the installation, and a new one when all are lost',
+    load: async () => (await import('./operator/operator-tokens.ts')).operatorTokensCommand(),
+  },
   pepper: {
     description: 'rotate the pepper of key digests',
     load: async () => (await import('./keys/pepper.ts')).pepperCommand(),

@@ -8,7 +8,9 @@ export async function lockDirectory(directory: string): Promise<{ release(): Pro
   const file = await open(join(directory, 'lock'), 'a');
   if (!tryLock(file.fd)) {
     await file.close();
-    throw new Error(`${directory} is in use by another process; each server needs its own data directory`);
+    throw new Error(
+      `${directory} is in use by another process, such as a server: stop that first, or give this one a data directory of its own`,
+    );
   }
   return { release: () => file.close() };
 }

@@ -45,7 +45,11 @@ export const CATALOGUE = {
     'Method Not Allowed',
     'The path exists, but not for this method.',
   ),
-  conflict: entry('conflict', 'Conflict', 'The thing to be made is there already; `detail` says which.'),
+  conflict: entry(
+    'conflict',
+    'Conflict',
+    'What is to be made is there already, or what is to go is the last of its kind; `detail` says which.',
+  ),
   transcript_not_ready: entry('not_found', 'Transcription not ready', 'The job is still running.'),
   transcript_of_rejected_job: entry(
     'not_found',

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { mintKey } from '../helpers/api.ts';
 import { type Dump, dumpTables } from '../helpers/dump.ts';
 import {
   type Customer,
@@ -409,6 +410,49 @@ describe('a workspace', () => {
       ...withMember(request, good, 'kind', ['operator']),
       ...withMember(request, good, 'workspace_id', [null, foreign.workspaceId]),
     ]);
+  });
+});
+
+describe('an operator token', () => {
+  it('is not made with a bad field, also by the operator', () => {
+    const request = ['POST', '/v1/operator/tokens', server.bootstrap.operator_token] as const;
+    return expectNothing([
+      ...wrongBodies(request),
+      ...withMember(request, { name: 'a' }, 'name', [undefined, ...badText(120)], { text: true }),
+      ...withMember(request, { name: 'a' }, 'kind', ['management']),
+      ...withMember(request, { name: 'a' }, 'token_value', ['plyo_x']),
+      ...withMember(request, { name: 'a' }, 'workspace_id', [null, foreign.workspaceId]),
+    ]);
+  });
+
+  it('is not revoked as what it is not, and the other way round', async () => {
+    const [own] = (await operate(server, 'GET', '/tokens')).json<{ token_id: string }[]>();
+    await expectNothing([
+      ['a management token', operate(server, 'DELETE', `/tokens/${foreignIds.token}`)],
+      ['a key', operate(server, 'DELETE', `/tokens/${foreignIds.key}`)],
+      [
+        'as a management token',
+        operate(server, 'DELETE', `/workspaces/${mine.workspaceId}/management-tokens/${own?.token_id}`),
+      ],
+      ['the last one', operate(server, 'DELETE', `/tokens/${own?.token_id}`)],
+    ]);
+  });
+
+  it('is made, listed and revoked by no other credential, whatever that may', async () => {
+    const [own] = (await operate(server, 'GET', '/tokens')).json<{ token_id: string }[]>();
+    const temporary = await mintKey(server, mine.apiKey);
+    before = await stateOfDatabase();
+    for (const key of [mine.token, server.bootstrap.management_token, mine.apiKey, temporary]) {
+      const answers = await Promise.all([
+        send(server, key, 'POST', '/v1/operator/tokens', { name: 'a' }),
+        send(server, key, 'GET', '/v1/operator/tokens'),
+        send(server, key, 'DELETE', `/v1/operator/tokens/${own?.token_id}`),
+      ]);
+      for (const { status, text } of answers) {
+        expect([status, text]).toEqual([401, '{"code":401,"error":"Permission Denied"}']);
+      }
+    }
+    expect(await stateOfDatabase()).toEqual(before);
   });
 });
 

@@ -290,6 +290,13 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "    .where('digest', 'in', pepper.digests(sha256Of(secret)))",
     ...inside('conformance/cli'),
   },
+  {
+    weakness: 'the last operator token can be revoked',
+    file: 'identity/workspaces/operator-token.ts',
+    find: '  if (left) return;\n',
+    replace: '  if (left || true) return;\n',
+    ...inside('conformance/operator-tokens'),
+  },
 
   // Who may do what, where
   {

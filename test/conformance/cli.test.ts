@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask } from '../helpers/api.ts';
@@ -93,6 +94,51 @@ describe('parley workspaces', () => {
     ['a quota that is no number', ['create', '--name', 'a', '--max-running-jobs', '-1']],
   ])('with %s is not even asked', async (_, args) => {
     expect(await run('workspaces', ...args)).toMatchObject({ code: 1, out: '' });
+  });
+});
+
+describe('parley operator-tokens', () => {
+  it('creates a token that works, lists it, and revokes it, but not the last one', async () => {
+    const created = await run('operator-tokens', 'create', '--name', 'Night\u202eshift');
+    expect(created).toEqual({
+      code: 0,
+      out: expect.stringMatching(/^plyo_[0-9A-Za-z]{39}\n$/),
+      err: expect.stringMatching(/^Token tok_\w+; it is shown here and never again:\n$/),
+    });
+    const list = await run('operator-tokens', 'list');
+    expect(list.out).toMatch(
+      /^TOKEN +CREATED +NAME\ntok_\w+ +\S+Z +Night\ufffdshift\ntok_\w+ +\S+Z +First operator token\n$/,
+    );
+    const [added, original] = await json<{ token_id: string }[]>('operator-tokens', 'list');
+    // What it prints is a file of the token as it is.
+    const file = path.join(server.dataDir, 'operator-token');
+    await writeFile(file, created.out);
+    const withFile = (...args: string[]) =>
+      parley('operator-tokens', ...args, '--url', server.baseUrl, '--token-file', file);
+    expect((await withFile('list')).out).toBe(list.out);
+    const id = added?.token_id ?? '';
+    expect(await withFile('revoke', id)).toEqual({ code: 0, out: `Token ${id} is revoked.\n`, err: '' });
+    expect(await withFile('list')).toMatchObject({ code: 2, err: expect.stringContaining('answered 401') });
+    const cases: [string, RegExp][] = [
+      [id, /answered 404: operator token not found$/m],
+      [original?.token_id ?? '', /answered 409: the last operator token cannot be revoked; create another/],
+    ];
+    for (const [other, reason] of cases) {
+      expect(await run('operator-tokens', 'revoke', other)).toEqual({
+        code: 2,
+        out: '',
+        err: expect.stringMatching(reason),
+      });
+    }
+    expect(await json('operator-tokens', 'list')).toEqual([original]);
+  });
+
+  it.each([['create'], ['recover']])('%s without a name is not even tried', async (action) => {
+    expect(await parley('operator-tokens', action)).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining("required option '--name <name>'"),
+    });
   });
 });
 

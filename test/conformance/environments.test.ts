@@ -264,6 +264,31 @@ describe('nodes of an environment', () => {
   });
 });
 
+it('an operator token is not recovered into the database of an environment', async () => {
+  const recover = (env: Readonly<Record<string, string>>) =>
+    parleyIn(env, 'operator-tokens', 'recover', '--name', 'Lost');
+  const { PARLEY_PEPPER_FILE = '' } = eu.env;
+  const tokens = () =>
+    query(
+      eu.cluster.url,
+      `select name from admin_tokens union all
+      select action from audit_events where action like 'operator_token.%'`,
+    );
+  expect(await recover(eu.env)).toEqual({
+    code: 78,
+    out: '',
+    err: 'parley: PARLEY_DATABASE_URL must name the control database: this is the database of EU1, which has no operator tokens\n',
+  });
+  expect(await tokens()).toEqual([]);
+  const { code, out } = await recover({
+    PARLEY_DATABASE_URL: installation.controlCluster.url,
+    PARLEY_PEPPER_FILE,
+  });
+  expect(code).toBe(0);
+  const answer = send(installation.control, out.trim(), 'GET', '/v1/operator/tokens');
+  expect(await expectJson<object[]>(200, answer)).toMatchObject([{ name: 'Lost' }, {}]);
+});
+
 describe('parley environments', () => {
   it('init may be repeated and changes nothing', async () => {
     const before = await query(eu.cluster.url, 'select subname, oid from pg_subscription');

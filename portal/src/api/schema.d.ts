@@ -6120,6 +6120,345 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/v1/operator/tokens': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List the operator tokens, newest first; never their values */
+    get: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description Default Response */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              token_id: string;
+              name: string;
+              /** @description The first characters of the token. */
+              token_prefix?: string;
+              /**
+               * Format: date-time
+               * @description RFC 3339, UTC, milliseconds.
+               */
+              created_at: string;
+            }[];
+          };
+        };
+        /** @description Permission Denied */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              /** @enum {unknown} */
+              error: 'Permission Denied';
+              detail?: string;
+            };
+          };
+        };
+        /** @description Rate Limited */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              /** @enum {unknown} */
+              error: 'Rate Limited';
+              detail?: string;
+            };
+          };
+        };
+        /** @description What every request may meet: 400 and 431 before it is read, 500, 503. `code` is the status, or the number of the failed rule on management paths; `docs/errors.md` lists the values of `error`. */
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              error: string;
+              detail?: string;
+            };
+          };
+        };
+      };
+    };
+    put?: never;
+    /** Create another operator token, which administers the installation like this one */
+    post: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path?: never;
+        cookie?: never;
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            /** @description Name of the token. */
+            name: string;
+          };
+        };
+      };
+      responses: {
+        /** @description Default Response */
+        201: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              /** @description The token, shown here and never again. */
+              token_value: string;
+              token_id: string;
+            };
+          };
+        };
+        /** @description Malformed request */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              /** @enum {unknown} */
+              error: 'Malformed request';
+              detail?: string;
+            };
+          };
+        };
+        /** @description Permission Denied */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              /** @enum {unknown} */
+              error: 'Permission Denied';
+              detail?: string;
+            };
+          };
+        };
+        /** @description Bad Request */
+        413: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              /** @enum {unknown} */
+              error: 'Bad Request';
+              detail?: string;
+            };
+          };
+        };
+        /** @description Unprocessable Entity */
+        422: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              /** @enum {unknown} */
+              error: 'Unprocessable Entity';
+              detail?: string;
+            };
+          };
+        };
+        /** @description Rate Limited */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              /** @enum {unknown} */
+              error: 'Rate Limited';
+              detail?: string;
+            };
+          };
+        };
+        /** @description What every request may meet: 400 and 431 before it is read, 500, 503. `code` is the status, or the number of the failed rule on management paths; `docs/errors.md` lists the values of `error`. */
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              error: string;
+              detail?: string;
+            };
+          };
+        };
+      };
+    };
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/v1/operator/tokens/{token_id}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    /** Revoke an operator token, also the one of this request; the last one stays (409) */
+    delete: {
+      parameters: {
+        query?: never;
+        header?: never;
+        path: {
+          token_id: string;
+        };
+        cookie?: never;
+      };
+      requestBody?: never;
+      responses: {
+        /** @description Default Response */
+        200: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              /** @enum {string} */
+              status: 'OK';
+            };
+          };
+        };
+        /** @description Malformed request */
+        400: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              /** @enum {unknown} */
+              error: 'Malformed request';
+              detail?: string;
+            };
+          };
+        };
+        /** @description Permission Denied */
+        401: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              /** @enum {unknown} */
+              error: 'Permission Denied';
+              detail?: string;
+            };
+          };
+        };
+        /** @description Not Found */
+        404: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              /** @enum {unknown} */
+              error: 'Not Found';
+              detail?: string;
+            };
+          };
+        };
+        /** @description Conflict */
+        409: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              /** @enum {unknown} */
+              error: 'Conflict';
+              detail?: string;
+            };
+          };
+        };
+        /** @description Bad Request */
+        413: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              /** @enum {unknown} */
+              error: 'Bad Request';
+              detail?: string;
+            };
+          };
+        };
+        /** @description Rate Limited */
+        429: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              /** @enum {unknown} */
+              error: 'Rate Limited';
+              detail?: string;
+            };
+          };
+        };
+        /** @description What every request may meet: 400 and 431 before it is read, 500, 503. `code` is the status, or the number of the failed rule on management paths; `docs/errors.md` lists the values of `error`. */
+        default: {
+          headers: {
+            [name: string]: unknown;
+          };
+          content: {
+            'application/json': {
+              code: number;
+              error: string;
+              detail?: string;
+            };
+          };
+        };
+      };
+    };
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/v1/operator/password-resets': {
     parameters: {
       query?: never;
@@ -6566,6 +6905,8 @@ export interface paths {
             | 'api_key.revoked'
             | 'management_token.created'
             | 'management_token.revoked'
+            | 'operator_token.created'
+            | 'operator_token.revoked'
             | 'account.deleted'
             | 'account.password_changed'
             | 'account.reset_allowed'
@@ -6858,6 +7199,8 @@ export interface paths {
             | 'api_key.revoked'
             | 'management_token.created'
             | 'management_token.revoked'
+            | 'operator_token.created'
+            | 'operator_token.revoked'
             | 'account.deleted'
             | 'account.password_changed'
             | 'account.reset_allowed'
@@ -13885,6 +14228,8 @@ export interface paths {
             | 'api_key.revoked'
             | 'management_token.created'
             | 'management_token.revoked'
+            | 'operator_token.created'
+            | 'operator_token.revoked'
             | 'account.deleted'
             | 'account.password_changed'
             | 'account.reset_allowed'

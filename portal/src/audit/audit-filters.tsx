@@ -17,6 +17,8 @@ const MAX_SEARCH = 200;
 
 /** These happen to an account or to the installation, so no workspace has them. */
 const OF_NO_WORKSPACE: readonly string[] = [
+  'operator_token.created',
+  'operator_token.revoked',
   'account.deleted',
   'account.password_changed',
   'signing_key.rotated',

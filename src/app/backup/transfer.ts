@@ -1,14 +1,12 @@
-import { access } from 'node:fs/promises';
-import { BackupError } from '../../backup/archive.ts';
 import { type Totals, writeBackup } from '../../backup/backup.ts';
 import { restoreBackup } from '../../backup/restore.ts';
 import { createLogger } from '../../base/log.ts';
-import { type Config, pepperFileOf } from '../../config/load.ts';
+import type { Config } from '../../config/load.ts';
 import type { Database } from '../../db/database.ts';
 import type { Topology } from '../../regions/topology.ts';
 import { withClosers } from '../closers.ts';
 import { openDatabase } from '../open-database.ts';
-import { fingerprintsOf, openPepper } from '../open-identity.ts';
+import { fingerprintsOf, openExistingPepper } from '../open-identity.ts';
 import { openTopology } from '../open-topology.ts';
 import { type Files, openStore } from '../roles/open-store.ts';
 import { VERSION } from '../version.ts';
@@ -46,19 +44,10 @@ export const restore = (config: Config, path: string): Promise<Totals> =>
 async function withInstallation<T>(config: Config, use: (of: Installation) => Promise<T>): Promise<T> {
   const log = createLogger('fatal');
   return withClosers(async (closers) => {
-    const fingerprints = await pepperFingerprints(config);
+    const fingerprints = fingerprintsOf(await openExistingPepper(config));
     const topology = await openTopology(config);
     const database = await openDatabase(config, log, closers);
     const files = await openStore(config, log, closers);
     return use({ database, topology, files, fingerprints });
   });
-}
-
-/** A new pepper would fit no key, so none is made here. */
-async function pepperFingerprints(config: Config): Promise<string[]> {
-  const path = pepperFileOf(config);
-  await access(path).catch(() => {
-    throw new BackupError(`there is no pepper file at ${path}; put the one of the installation there first`);
-  });
-  return fingerprintsOf(await openPepper(config));
 }

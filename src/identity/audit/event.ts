@@ -1,7 +1,7 @@
 import type { Selectable } from 'kysely';
 import type { Tables } from '../../db/tables.ts';
 
-/** Who did something: a credential's id (never the credential), or Parley itself. */
+/** Who did something: a credential's id (never the credential), a machine, or Parley itself. */
 export interface Actor {
   readonly kind:
     | 'api-key'
@@ -10,6 +10,8 @@ export interface Actor {
     | 'operator-token'
     | 'account'
     | 'github'
+    /** Somebody at a machine that has the database and the pepper; `id` is its host name. */
+    | 'machine'
     | 'system';
   readonly id: string;
   /** Where the request came from, when it was one. */
@@ -35,6 +37,8 @@ export const AUDIT_ACTIONS = [
   'api_key.revoked',
   'management_token.created',
   'management_token.revoked',
+  'operator_token.created',
+  'operator_token.revoked',
   'account.deleted',
   'account.password_changed',
   'account.reset_allowed',

@@ -120,7 +120,7 @@ async function revokeAdminTokens(tx: Sql, record: Record, leaked: UrlOfId): Prom
   for (const { admin_token_id: target, workspace_id: workspaceId, kind } of rows) {
     const details = { reason: 'leaked', url: leaked.get(target), kind };
     await record({
-      action: 'management_token.revoked',
+      action: `${kind}_token.revoked`,
       target,
       ...(workspaceId !== null && { workspaceId }),
       details,

@@ -17,6 +17,8 @@ export const ACTION_WORDS: Readonly<Record<AuditAction, string>> = {
   'api_key.revoked': 'API key revoked',
   'management_token.created': 'Management token created',
   'management_token.revoked': 'Management token revoked',
+  'operator_token.created': 'Operator token created',
+  'operator_token.revoked': 'Operator token revoked',
   'account.deleted': 'Account deleted',
   'account.password_changed': 'Password changed',
   'account.reset_allowed': 'New password allowed',
@@ -66,6 +68,9 @@ const SENTENCES: Readonly<Record<AuditAction, (told: Told) => string>> = {
   'management_token.created': ({ who, entry }) => `${who} created the management token${named(entry)}`,
   'management_token.revoked': ({ who, ...told }) =>
     `${who} revoked the management token ${targetOf(told)}${leak(told.entry)}`,
+  'operator_token.created': ({ who, entry }) => `${who} created the operator token${named(entry)}`,
+  'operator_token.revoked': ({ who, ...told }) =>
+    `${who} revoked the operator token ${targetOf(told)}${leak(told.entry)}`,
   'account.deleted': ({ who }) => `${who} deleted the account`,
   'account.password_changed': ({ who }) => `${who} changed the password of the account`,
   'account.reset_allowed': ({ who }) => `${who} made a link to a new password for an account`,
