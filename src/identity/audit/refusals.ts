@@ -54,8 +54,15 @@ export function createRefusals({ sql, change, clock, log }: Deps): Refusals {
   const stopping = new AbortController();
   let waiting: (RefusedRequest & { at: Date })[] = [];
   let tallies: Tallies = new Map();
+  let flushing = Promise.resolve();
 
-  async function flush(): Promise<void> {
+  /** After the one under way: whoever reads then finds what that one writes too. */
+  const flush = (): Promise<void> => {
+    flushing = flushing.catch(() => {}).then(write);
+    return flushing;
+  };
+
+  async function write(): Promise<void> {
     const rows = waiting.map((one) => ({
       request_id: one.requestId,
       at: one.at,
