@@ -55,21 +55,18 @@ export async function replyError(
   await reply.code(STATUS[known.category]).send(errorBody(known, request.routeOptions.url ?? request.url));
 }
 
-/** The framework's own complaints, by the status it gives them. */
+/** What the framework complains of, by the status it gives: any other 4xx is a request that cannot be read. */
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
-  400: 'malformed_request',
   404: 'not_found',
-  406: 'malformed_request',
-  408: 'malformed_request',
   413: 'too_large',
   414: 'not_found',
-  415: 'malformed_request',
   431: 'headers_too_large',
 };
 
 function asAppError(error: FastifyError | AppError): AppError {
   if (error instanceof AppError) return error;
-  const code = error.statusCode === undefined ? undefined : BY_STATUS[error.statusCode];
-  if (!code) return new AppError('internal', { cause: error });
-  return new AppError(code, { detail: error.message, cause: error });
+  const { statusCode = 500, message } = error;
+  if (statusCode < 400 || statusCode >= 500) return new AppError('internal', { cause: error });
+  const code = BY_STATUS[statusCode] ?? 'malformed_request';
+  return new AppError(code, { detail: message, cause: error });
 }

@@ -21,6 +21,7 @@ export async function openStaticSite(app: HttpServer, directory: string): Promis
     serve: false,
     preCompressed: true,
     cacheControl: false,
+    acceptRanges: false,
     dotfiles: 'ignore',
   });
   return {

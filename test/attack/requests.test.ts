@@ -515,6 +515,18 @@ describe('a large upload that is refused at once', () => {
   });
 });
 
+describe('a page', () => {
+  it.each<[string, Header, number]>([
+    ['a range beyond its end', ['Range', 'bytes=999999999-'], 200],
+    ['another version of it', ['If-Match', '"x"'], 400],
+    ['none of before its time', ['If-Unmodified-Since', 'Thu, 01 Jan 1970 00:00:00 GMT'], 400],
+  ])('that is asked for %s is no fault of the server', async (_, header, status) => {
+    const answer = await rawAnswer(server, requestHead('GET', '/portal/', [header]));
+    expectOrderly(answer);
+    expect(answer.status).toBe(status);
+  });
+});
+
 describe('the server', () => {
   it('has not failed once in all this', async () => {
     await sleep(100);
