@@ -61,4 +61,22 @@ describe('connections without a request', () => {
     const last = await open('127.0.0.3');
     await cut([...few, ...many, last]).toEqual([false, false, true, false, false, false]);
   });
+
+  it('are listened to once, however often they are read anew after asking for another protocol', async () => {
+    const again = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n';
+    server.on('upgrade', (_request, socket) => {
+      socket.unshift(again);
+      server.emit('connection', socket);
+    });
+    const arrived = once(server, 'connection');
+    const asking = await open();
+    const [socket] = (await arrived) as [Socket];
+    const counts: number[] = [];
+    for (let count = 0; count < 20; count += 1) {
+      asking.write(again.replace('\r\n\r\n', '\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n'));
+      await once(asking, 'data');
+      counts.push(socket.listenerCount('close'));
+    }
+    expect(new Set(counts)).toEqual(new Set([counts[0]]));
+  });
 });

@@ -15,6 +15,8 @@ const LIMITS: Limits = { perAddress: 500, total: 5_000 };
  */
 export function limitUnheard(server: Server, limits = LIMITS): void {
   const waiting = new Map<string, Map<number, Socket>>();
+  /** A socket that is read anew, after asking for another protocol, connects again. */
+  const known = new WeakSet<Socket>();
   let total = 0;
 
   function forget({ remoteAddress = '', remotePort = 0 }: Origin): void {
@@ -38,7 +40,8 @@ export function limitUnheard(server: Server, limits = LIMITS): void {
     const ofAddress = waiting.get(remoteAddress) ?? new Map<number, Socket>();
     if (!ofAddress.has(remotePort)) total += 1;
     waiting.set(remoteAddress, ofAddress.set(remotePort, socket));
-    socket.once('close', () => forget(origin));
+    if (!known.has(socket)) socket.once('close', () => forget(origin));
+    known.add(socket);
     if (ofAddress.size > limits.perAddress) cutOldestOf(ofAddress);
     else if (total > limits.total) {
       cutOldestOf([...waiting.values()].reduce((most, one) => (one.size > most.size ? one : most)));
