@@ -101,6 +101,9 @@ describe('a database that takes no changes any more, as a primary that became a 
     const session = await RealtimeClient.connect(server, { key });
     session.say(ENGLISH_START);
     expect(await session.next('Error')).toMatchObject({ type: 'job_error' });
+    await expect
+      .poll(() => server.logs().filter((line) => line.includes('"msg":"unavailable"')))
+      .toContainEqual(expect.stringMatching(/"session":".*"reason":"cannot execute .* read-only/));
     expect(await mintKey(server, key)).toMatch(/^eyJ/);
 
     // Those who only read keep all connections in use.
@@ -264,10 +267,13 @@ describe('a disk', () => {
       .poll(() => readiness(server), RECOVERY)
       .toMatchObject({
         code: 503,
-        detail: 'the disk under PARLEY_DATA_DIR takes nothing more: make room there',
+        detail: expect.stringMatching(/^the disk under PARLEY_DATA_DIR takes nothing \(EFBIG\): make room/),
       });
     const [first = ''] = accepted;
     expect((await ask(server, `/v2/jobs/${first}/data`, { key })).status).toBe(200);
+    expect(server.logs().join('\n')).toContain(
+      '"reason":"the disk takes nothing (EFBIG)","msg":"unavailable"',
+    );
     limitFiles(server, 'unlimited');
     await expect.poll(() => isReady(server), RECOVERY).toBe(true);
     const all = [...accepted, await submitSpeech(server, key)].toSorted();

@@ -1,5 +1,6 @@
 import { sql as raw } from 'kysely';
 import type { Logger } from '../../base/log.ts';
+import { askRarely } from '../../base/rarely.ts';
 import type { Database } from '../../db/database.ts';
 import { isReadOnly } from '../../db/server.ts';
 import type { Node } from '../../identity/nodes/node.ts';
@@ -15,25 +16,34 @@ interface Deps {
   readonly log: Logger;
 }
 
-/** Asks each part. The log tells when the answer changes. */
+interface Fault {
+  readonly reason: string;
+  /** What the part itself said, for the log alone. */
+  readonly cause?: string;
+}
+
+/** Anybody may ask, as often as they like. */
+const ASK_EVERY_MS = 1_000;
+
+/** Asks each part, once a second at most. The log tells when the answer changes. */
 export function createReadiness({ node, database, files, log }: Deps): WhyNotReady {
   let before: string | undefined;
 
-  async function find(): Promise<string | undefined> {
-    if (!node.hasTrustedClock()) return faultOfClock(node.figures().clock.offsetMs);
-    if (node.hasMissedChanges()) return MISSED_CHANGES;
-    return (await faultOfDatabase(database)) ?? (await files?.whyNotReady());
+  async function find(): Promise<Fault | undefined> {
+    if (!node.hasTrustedClock()) return { reason: faultOfClock(node.figures().clock.offsetMs) };
+    if (node.hasMissedChanges()) return { reason: MISSED_CHANGES };
+    return (await faultOfDatabase(database)) ?? (await faultOfFiles(files));
   }
 
-  return async () => {
-    const reason = await find();
-    if (reason !== before) {
-      if (reason === undefined) log.info('ready again');
-      else log.warn({ reason }, 'not ready');
+  return askRarely(ASK_EVERY_MS, async () => {
+    const fault = await find();
+    if (fault?.reason !== before) {
+      if (fault === undefined) log.info('ready again');
+      else log.warn(fault, 'not ready');
     }
-    before = reason;
-    return reason;
-  };
+    before = fault?.reason;
+    return before;
+  });
 }
 
 const MISSED_CHANGES =
@@ -45,12 +55,19 @@ function faultOfClock(offsetMs: number): string {
   return `the clock of this machine is ${apart} that of the database: set the one that is wrong, and keep both by NTP`;
 }
 
+async function faultOfFiles(files: Deps['files']): Promise<Fault | undefined> {
+  const reason = await files?.whyNotReady();
+  return reason === undefined ? undefined : { reason };
+}
+
 /** Asks for a change of nothing, which a database that takes none refuses. */
-const faultOfDatabase = ({ sql }: Pick<Database, 'sql'>): Promise<string | undefined> =>
+const faultOfDatabase = ({ sql }: Pick<Database, 'sql'>): Promise<Fault | undefined> =>
   raw`delete from nodes where false`.execute(sql).then(
     () => undefined,
-    (error: unknown) =>
-      isReadOnly(error)
+    (error: NodeJS.ErrnoException) => ({
+      reason: isReadOnly(error)
         ? 'the database takes no changes: let it take them, or let PARLEY_DATABASE_URL lead to the primary'
         : 'the database does not answer: the log of the node says why',
+      cause: error.message || String(error.code),
+    }),
   );

@@ -7,3 +7,17 @@ export function askRarely<T>(everyMs: number, ask: () => Promise<T>): () => Prom
     return last.answer;
   };
 }
+
+/** Acts only when the last time is this long ago: for what a log need not be told each time. */
+export function actRarely<Given extends readonly unknown[]>(
+  everyMs: number,
+  act: (...given: Given) => void,
+): (...given: Given) => void {
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return (...given) => {
+    const nowMs = performance.now();
+    if (nowMs - lastMs < everyMs) return;
+    lastMs = nowMs;
+    act(...given);
+  };
+}
