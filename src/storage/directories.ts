@@ -1,5 +1,6 @@
 import { mkdir, open, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { StorageAway } from './blob-store.ts';
 
 /** Makes the directory and its missing parents, for this user only. Returns the topmost one it made, or `path`. */
 export async function makeDirectory(path: string): Promise<string> {
@@ -43,6 +44,10 @@ export async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Whether the disk takes no more: there is nothing wrong with what was to be written. */
-export const isFull = (error: unknown): boolean =>
-  ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '');
+const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG', 'EROFS'];
+
+/** The error as `StorageAway` where the disk takes no more: there is nothing wrong with what was to be written. */
+export function orAway(error: unknown): unknown {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return FULL.includes(code) ? new StorageAway(`the disk takes nothing (${code})`, { cause: error }) : error;
+}

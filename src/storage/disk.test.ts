@@ -93,4 +93,17 @@ describe('createDiskStore', () => {
     expect(ids[3]).not.toBe(ids[0]);
     expect(await start('blobs')).toBe(ids[0]);
   });
+
+  it('tells by the code of the system why the disk takes nothing', async () => {
+    const { store } = await openStore();
+    expect(await store.faultCode()).toBeUndefined();
+    const gone = await openStore();
+    await rm(join(gone.root, '.tmp'), { recursive: true });
+    expect(await gone.store.faultCode()).toBe('ENOENT');
+    // Here what was tried cannot even be removed.
+    const replaced = await openStore();
+    await rm(join(replaced.root, '.tmp'), { recursive: true });
+    await writeFile(join(replaced.root, '.tmp'), '');
+    expect(await replaced.store.faultCode()).toBe('ENOTDIR');
+  });
 });

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { link, open, opendir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { askRarely } from '../base/ask-rarely.ts';
 import { newId } from '../base/ids.ts';
+import { askRarely } from '../base/rarely.ts';
 import { checkBlobKey } from './blob-key.ts';
 import {
   type BlobContent,
@@ -11,10 +11,9 @@ import {
   type BlobStore,
   type LocalBlob,
   type ReadOptions,
-  StorageAway,
 } from './blob-store.ts';
 import { chunksOf } from './chunks.ts';
-import { exists, isAbsence, isFull, makeDirectory, syncDirectories } from './directories.ts';
+import { exists, isAbsence, makeDirectory, orAway, syncDirectories } from './directories.ts';
 
 export interface DiskStore extends BlobStore {
   /**
@@ -23,11 +22,11 @@ export interface DiskStore extends BlobStore {
    * every process that uses the root.
    */
   start(options: { readonly isAlone: boolean }): Promise<string>;
-  /** Whether the disk takes what is written; it is tried every few seconds at most. */
-  isReady(): Promise<boolean>;
+  /** Why the disk takes nothing, by the code of the system (`ENOSPC`); it is tried every few seconds at most. */
+  faultCode(): Promise<string | undefined>;
 }
 
-const READY_FOR_MS = 3_000;
+const TRIED_EVERY_MS = 3_000;
 /** More than is put aside for small files. */
 const TRIED_BYTES = 64 * 1024;
 
@@ -44,20 +43,20 @@ export function createDiskStore(options: { readonly root: string }): DiskStore {
   };
   const tempPath = () => join(tempDirectory, randomUUID());
 
-  async function takesMore(): Promise<boolean> {
+  async function tryToWrite(): Promise<string | undefined> {
     const temp = tempPath();
     try {
       await writeFile(temp, Buffer.alloc(TRIED_BYTES));
-      return true;
-    } catch {
-      return false;
+      return undefined;
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code ?? 'unknown';
     } finally {
-      await rm(temp, { force: true });
+      await rm(temp, { force: true }).catch(() => {});
     }
   }
 
   return {
-    isReady: askRarely(READY_FOR_MS, takesMore),
+    faultCode: askRarely(TRIED_EVERY_MS, tryToWrite),
 
     async start({ isAlone }) {
       if (isAlone) await rm(tempDirectory, { recursive: true, force: true });
@@ -77,7 +76,7 @@ export function createDiskStore(options: { readonly root: string }): DiskStore {
         return { sizeBytes };
       } catch (error) {
         await rm(temp, { force: true });
-        throw isFull(error) ? new StorageAway('there is no room on the disk', { cause: error }) : error;
+        throw orAway(error);
       }
     },
 

@@ -13,12 +13,12 @@ import {
   ListObjectsV2Command,
 } from '@aws-sdk/client-s3';
 import { deadline } from '../base/abort.ts';
-import { askRarely } from '../base/ask-rarely.ts';
 import type { Logger } from '../base/log.ts';
+import { askRarely } from '../base/rarely.ts';
 import { checkBlobKey } from './blob-key.ts';
-import { BlobNotFound, type BlobStore, type ReadOptions, StorageAway } from './blob-store.ts';
+import { BlobNotFound, type BlobStore, type ReadOptions } from './blob-store.ts';
 import { chunksOf } from './chunks.ts';
-import { isFull, makeDirectory } from './directories.ts';
+import { makeDirectory, orAway } from './directories.ts';
 import { connectS3, type Patience, type S3Connection } from './s3-client.ts';
 import type { S3Location } from './s3-error.ts';
 import { findStoreId } from './s3-store-id.ts';
@@ -120,7 +120,7 @@ export function createS3Store({ location, directory, log, patience = PATIENCE }:
         await pipeline(content, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
       } catch (error) {
         await release();
-        throw isFull(error) ? new StorageAway('there is no room on the disk', { cause: error }) : error;
+        throw orAway(error);
       }
       return { path, release };
     },

@@ -15,7 +15,6 @@ export interface Files {
   whyNotReady(): Promise<string | undefined>;
 }
 
-const DISK_FULL = 'the disk under PARLEY_DATA_DIR takes nothing more: make room there';
 const BUCKET_AWAY = 'the bucket of PARLEY_S3_BUCKET is away or refuses: the log of the node says what helps';
 
 /** The configured store. Throws a sentence that names the option when it cannot be used. */
@@ -26,8 +25,12 @@ export async function openStore(config: Config, log: Logger, closers: Closers): 
   if (s3Prefix !== undefined) throw new ConfigError('PARLEY_S3_PREFIX needs PARLEY_S3_BUCKET');
   const store = createDiskStore({ root: join(config.app.dataDir, 'blobs') });
   const storeId = await store.start({ isAlone: isAlone(config) });
-  return { store, storeId, whyNotReady: async () => ((await store.isReady()) ? undefined : DISK_FULL) };
+  return { store, storeId, whyNotReady: async () => faultOfDisk(await store.faultCode()) };
 }
+
+const faultOfDisk = (code: string | undefined): string | undefined =>
+  code &&
+  `the disk under PARLEY_DATA_DIR takes nothing (${code}): make room there, or let the server write there`;
 
 /** An embedded database is of one process, and so are its files. */
 const isAlone = ({ db }: Config): boolean => db.url === undefined;
