@@ -10,6 +10,7 @@ import fastify, {
 import type { TSchema } from 'typebox';
 import { newRequestId } from '../base/ids.ts';
 import { type Logger, unredacted } from '../base/log.ts';
+import { actRarely } from '../base/rarely.ts';
 import { AppError } from '../errors/app-error.ts';
 import { harden, SERVER_OPTIONS, TLS_SERVER_OPTIONS } from './connections/listen.ts';
 import { lingerOnUnreadBody } from './connections/unread-body.ts';
@@ -46,6 +47,7 @@ declare module 'fastify' {
 }
 
 const MAX_JSON_BYTES = 1_000_000;
+const WARN_EVERY_MS = 1_000;
 
 /** HTTP as every route shares it: request ids, errors as JSON, CORS, validation, access log. It knows no routes. */
 export async function createHttpServer({
@@ -78,9 +80,12 @@ export async function createHttpServer({
   app.setValidatorCompiler(validatorCompiler);
   // Response schemas are documentation: what a handler returns is what is sent.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  const warnOfCause = actRarely(WARN_EVERY_MS, tellCause);
   app.setErrorHandler<FastifyError | AppError>((error, request, reply) => {
     const away = () => new AppError('unavailable', { retryAfterSeconds: 1, cause: error });
-    return replyError(isUnavailable(error) ? away() : error, request, reply);
+    const known = isUnavailable(error) ? away() : error;
+    if (known.code === 'unavailable' && known.cause) warnOfCause(request.log, known.cause as Error);
+    return replyError(known, request, reply);
   });
   addBodyParsers(app);
   // First, because what its hooks have not seen is not closed by them.
@@ -105,6 +110,10 @@ export async function createHttpServer({
   harden(app.server, app.routing);
   return app;
 }
+
+/** What a part that is away has said itself: a full disk, a pool without connections. Several attempts in one say nothing. */
+const tellCause = (log: FastifyBaseLogger, { message, code }: NodeJS.ErrnoException): void =>
+  log.warn({ reason: message || code }, 'unavailable');
 
 /** JSON whatever the label says: clients send `application/json` on requests without a body, and none on ones with. */
 function addBodyParsers(app: HttpServer): void {

@@ -235,7 +235,11 @@ export class LiveSession implements SessionWork {
       }
       return new SessionError('job_error', 'the engine failed', { cause: error });
     }
-    if (error instanceof AppError) return ofAppError(error);
+    if (error instanceof AppError) {
+      if (error.code === 'unavailable')
+        this.deps.log.warn({ session: this.id, reason: reasonOf(error) }, 'unavailable');
+      return ofAppError(error);
+    }
     if (!this.ending.signal.aborted) {
       const { message, stack } = error instanceof Error ? error : new Error(String(error));
       this.deps.log.error({ session: this.id, reason: message, stack }, 'session failed');
@@ -243,6 +247,8 @@ export class LiveSession implements SessionWork {
     return new SessionError('unknown_error', 'an error inside the server', { cause: error });
   }
 }
+
+const reasonOf = ({ message, cause }: AppError): string => (cause instanceof Error ? cause.message : message);
 
 function refusal({ refused }: NotAdmitted): SessionError {
   switch (refused) {
