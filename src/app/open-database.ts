@@ -26,15 +26,16 @@ export async function openDatabase(
     if (url !== undefined) await requireUsable(database.sql, url);
     await prepare(database.sql);
   } catch (error) {
-    throw url === undefined ? error : explained(error, url, option);
+    throw url === undefined ? explained(error, 'PARLEY_DATA_DIR') : explained(error, option, url);
   }
   return database;
 }
 
 /** What may pass is no fault of the configuration: another start may go well. */
-function explained(error: unknown, url: string, option: string): unknown {
-  const fault = error instanceof DatabaseFault ? error : explainFailure(error, url);
-  if (!fault) return error;
+function explained(error: unknown, option: string, url?: string): unknown {
+  const isExplained = error instanceof DatabaseFault || url === undefined;
+  const fault = isExplained ? error : explainFailure(error, url);
+  if (!(fault instanceof DatabaseFault)) return error;
   const sentence = `${option} ${fault.message}`;
   return fault.mayPass ? new Error(sentence, { cause: fault.cause }) : new ConfigError(sentence);
 }

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { sql as raw } from 'kysely';
 import { runRaw, type Sql } from './database.ts';
+import { DatabaseFault } from './usable.ts';
 
 const DIRECTORY = new URL('./migrations/', import.meta.url);
 /** Any constant: all starters of one database must take the same lock. */
@@ -15,7 +16,7 @@ interface Migration {
 
 /**
  * Brings the schema up to date, each migration in a transaction of its own. Concurrent starters take turns. Throws
- * when the database holds a breaking migration that this version does not know.
+ * `DatabaseFault` when the database holds a breaking migration that this version does not know.
  */
 export async function migrate(sql: Sql, directory: URL = DIRECTORY): Promise<void> {
   const migrations = await readMigrations(directory);
@@ -56,8 +57,7 @@ async function refuseNewer(sql: Sql, known: readonly Migration[]): Promise<void>
   const { rows } = await raw<{ name: string }>`select name from migrations where breaking`.execute(sql);
   const unknown = rows.find(({ name }) => !known.some((migration) => migration.name === name));
   if (unknown) {
-    throw new Error(
-      `the database was upgraded by a newer version (${unknown.name}); start that version instead`,
-    );
+    const fault = `leads to a database that was upgraded by a newer version (${unknown.name}): start that one instead`;
+    throw new DatabaseFault(fault, { mayPass: false });
   }
 }
