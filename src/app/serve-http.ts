@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { installGuards } from '../api/guards/guards.ts';
 import { addPortalRoutes } from '../api/portal/routes.ts';
 import { addRoutes, type ControlDeps } from '../api/routes.ts';
-import { waitAtMost } from '../base/abort.ts';
 import { systemClock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Config } from '../config/load.ts';
 import type { Database } from '../db/database.ts';
 import { isDatabaseAway } from '../db/server.ts';
+import { drain } from '../http/connections/drain.ts';
 import { harden, listen, SERVER_OPTIONS, TLS_SERVER_OPTIONS } from '../http/connections/listen.ts';
 import { createRateLimit } from '../http/rate-limit.ts';
 import { createHttpServer, type HttpServer } from '../http/server.ts';
@@ -188,20 +188,4 @@ function serversOf(app: HttpServer, config: Config, tls: Tls | undefined): Map<S
     servers.set(harden(server as Server, app.routing), port);
   }
   return servers;
-}
-
-const DRAIN_SWEEP_MS = 50;
-
-/** Refuses new connections, lets requests under way finish, and ends what is left when the time is up. */
-async function drain(servers: readonly Server[], limitMs: number): Promise<void> {
-  const listening = servers.filter((server) => server.listening);
-  const closed = listening.map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-  // A connection becomes idle when its request is answered, so they are looked for again and again.
-  const sweep = setInterval(() => {
-    for (const server of listening) server.closeIdleConnections();
-  }, DRAIN_SWEEP_MS);
-  await waitAtMost(limitMs, Promise.all(closed));
-  clearInterval(sweep);
-  for (const server of listening) server.closeAllConnections();
-  await Promise.all(closed);
 }

@@ -12,15 +12,17 @@ export const serveCommand = (): Command =>
     process.exitCode = await serve();
   });
 
-/** Runs the server until SIGTERM or SIGINT; a second signal ends it at once. Resolves to the exit code. */
+/** Runs the server until SIGTERM or SIGINT; a second signal, or one while it starts, ends it at once. Resolves to the exit code. */
 async function serve(): Promise<number> {
   const config = readConfig();
   if (!config) return EX_CONFIG;
   const log = createLogger(config.app.logLevel);
+  // Listened for from the beginning: the first process of a container is not even told of other signals.
+  const stopped = nextSignal();
   try {
-    const app = await startApp(config, log);
-    // Who reads the line may send the signal at once.
-    const stopped = nextSignal();
+    const app = await Promise.race([startApp(config, log), stopped.then(() => undefined)]);
+    // Nothing was accepted yet, and what is half made is what a start after a crash finds.
+    if (!app) process.exit(0);
     console.log(`parley: ready on ${app.url}`);
     if (app.firstAccountUrl) console.log(`parley: make the first account at ${app.firstAccountUrl}`);
     const signal = await stopped;

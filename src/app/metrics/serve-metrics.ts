@@ -2,6 +2,7 @@ import { getMetrics } from '../../api/discovery/get-metrics.ts';
 import type { Logger } from '../../base/log.ts';
 import type { Config } from '../../config/load.ts';
 import { AppError } from '../../errors/app-error.ts';
+import { drain } from '../../http/connections/drain.ts';
 import { listen } from '../../http/connections/listen.ts';
 import { createHttpServer } from '../../http/server.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
@@ -13,6 +14,8 @@ interface Parts {
   readonly log: Logger;
   readonly metrics: Metrics;
 }
+
+const STOP_LIMIT_MS = 1_000;
 
 /**
  * `/metrics` without a token on a listener of its own, where one is configured, and nothing else there. Open it before
@@ -38,6 +41,9 @@ export async function serveMetrics({ config, log, metrics }: Parts, closers: Clo
     throw new AppError('not_found');
   });
   await app.ready();
-  closers.add(() => app.close());
+  closers.add(async () => {
+    await drain([app.server], STOP_LIMIT_MS);
+    await app.close();
+  });
   await listen(app.server, port, host);
 }
