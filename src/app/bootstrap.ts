@@ -1,4 +1,7 @@
+import { open, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { newId } from '../base/ids.ts';
+import { sync } from '../base/sync.ts';
 import type { Sql } from '../db/database.ts';
 import { createApiKey } from '../identity/api-keys/create.ts';
 import type { Change } from '../identity/audit/change.ts';
@@ -60,3 +63,14 @@ export async function bootstrap(
 
 const hasWorkspace = async (sql: Sql): Promise<boolean> =>
   (await sql.selectFrom('workspaces').select('workspace_id').limit(1).executeTakeFirst()) !== undefined;
+
+/** Only its owner may read `bootstrap.json`, which is there whole or not at all, and survives power loss. */
+export async function writeBootstrap(dataDir: string, secrets: Bootstrap): Promise<void> {
+  const path = join(dataDir, 'bootstrap.json');
+  const file = await open(`${path}.tmp`, 'w', 0o600);
+  await file.writeFile(`${JSON.stringify(secrets, undefined, 2)}\n`);
+  await file.sync();
+  await file.close();
+  await rename(`${path}.tmp`, path);
+  await sync(dataDir);
+}

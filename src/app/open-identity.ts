@@ -1,5 +1,4 @@
-import { access, open, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, readFile } from 'node:fs/promises';
 import type { Logger } from '../base/log.ts';
 import { type Config, ConfigError, pepperFileOf } from '../config/load.ts';
 import type { Database } from '../db/database.ts';
@@ -31,7 +30,7 @@ import { createProjects, type Projects } from '../identity/workspaces/project.ts
 import { createWorkspaces, type Workspaces } from '../identity/workspaces/workspace.ts';
 import type { Topology } from '../regions/topology.ts';
 import type { Place } from '../replication/place.ts';
-import { type Bootstrap, bootstrap } from './bootstrap.ts';
+import { bootstrap, writeBootstrap } from './bootstrap.ts';
 import type { Closers } from './closers.ts';
 
 export interface Identity extends People {
@@ -202,14 +201,4 @@ async function openGithubKeys(file: string | undefined): Promise<GithubKeys | un
   return readGithubKeys(file).catch((error: Error) => {
     throw new ConfigError(`PARLEY_GITHUB_SCANNING_KEYS_FILE: ${error.message}`);
   });
-}
-
-/** Only its owner may read it; whole or not at all. */
-async function writeBootstrap(dataDir: string, secrets: Bootstrap): Promise<void> {
-  const path = join(dataDir, 'bootstrap.json');
-  const file = await open(`${path}.tmp`, 'w', 0o600);
-  await file.writeFile(`${JSON.stringify(secrets, undefined, 2)}\n`);
-  await file.sync();
-  await file.close();
-  await rename(`${path}.tmp`, path);
 }

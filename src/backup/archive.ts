@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { extract, pack } from 'tar-stream';
-import { sync } from '../storage/directories.ts';
+import { sync } from '../base/sync.ts';
 
 /** What keeps a backup from being made or restored, in a sentence for the operator. */
 export class BackupError extends Error {

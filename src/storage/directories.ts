@@ -1,5 +1,6 @@
-import { mkdir, open, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { sync } from '../base/sync.ts';
 import { StorageAway } from './blob-store.ts';
 
 /** Makes the directory and its missing parents, for this user only. Returns the topmost one it made, or `path`. */
@@ -15,16 +16,6 @@ export async function syncDirectories(root: string, directory: string): Promise<
   for (let path = directory; ; path = dirname(path)) {
     await sync(path);
     if (path === root || path === dirname(path)) return;
-  }
-}
-
-/** Makes a file, or the entries of a directory, survive power loss. */
-export async function sync(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

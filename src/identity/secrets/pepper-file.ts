@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { sync } from '../../base/sync.ts';
 import { linesOf, newPepperLine } from './pepper.ts';
 
 /**
@@ -32,6 +34,7 @@ async function change(path: string, edit: (peppers: readonly string[]) => readon
     await file.chmod(mode & 0o777);
     await file.sync();
     await rename(temporary, path);
+    await sync(dirname(path));
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;

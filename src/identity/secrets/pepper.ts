@@ -8,6 +8,8 @@ import {
   timingSafeEqual,
 } from 'node:crypto';
 import { link, open, readFile, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { sync } from '../../base/sync.ts';
 
 /**
  * Secret material that lives outside the database: digests of keys cannot be computed, and signing keys cannot be
@@ -75,6 +77,7 @@ async function readOrMake(path: string): Promise<string> {
     await file.writeFile(`${newPepperLine()}\n`);
     await file.sync();
     await link(temporary, path);
+    await sync(dirname(path));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   } finally {
