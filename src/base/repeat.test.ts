@@ -25,10 +25,11 @@ describe('work that is repeated', () => {
     const turn = new Promise<void>((resolve) => {
       finish = resolve;
     });
-    const repeated = repeat(3_600_000, async () => {
+    const work = async () => {
       await turn;
       isOver = true;
-    });
+    };
+    const repeated = repeat(3_600_000, work, () => {});
     const stopping = repeated.stop();
     setImmediate(finish);
     await stopping;

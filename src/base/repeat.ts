@@ -12,7 +12,7 @@ export interface Repeated {
 export function repeat(
   everyMs: number,
   work: () => Promise<unknown>,
-  onError: (error: Error) => void = () => {},
+  onError: (error: Error) => void,
 ): Repeated {
   const stopping = new AbortController();
   async function run(): Promise<void> {

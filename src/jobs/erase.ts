@@ -97,7 +97,7 @@ export async function startEraser({ database, store, storeId, log }: Deps): Prom
 
   const onAsked = () => void run();
   await database.listen({ channel: CHANNEL, onMessage: onAsked, onFeed: onAsked });
-  const turns = repeat(RETRY_EVERY_MS, run);
+  const turns = repeat(RETRY_EVERY_MS, run, warn);
 
   return {
     run: () => waitAtMost(PATIENCE_MS, run()),

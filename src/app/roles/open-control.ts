@@ -7,8 +7,8 @@ import type { Closers } from '../closers.ts';
 import type { Identity } from '../open-identity.ts';
 
 interface Parts {
-  readonly log: Logger;
   readonly database: Database;
+  readonly log: Logger;
   readonly identity: Identity;
 }
 
@@ -16,11 +16,13 @@ const FORGET_EVERY_MS = 3_600_000;
 const FINISH_EVERY_MS = 60_000;
 
 /** What the control plane does beside answering. */
-export function openControl({ log, database, identity }: Parts, closers: Closers): void {
-  const pulse = startPulse(database.sql, identity.pepperFingerprint);
+export function openControl({ database, log, identity }: Parts, closers: Closers): void {
+  const warn = ({ message }: Error) =>
+    log.warn({ reason: message }, 'work of the control plane will be tried again');
+  const pulse = startPulse(database.sql, identity.pepperFingerprint, log);
   closers.add(() => pulse.stop());
-  const forgetting = repeat(FORGET_EVERY_MS, () => identity.clientRefs.forgetEnded());
+  const forgetting = repeat(FORGET_EVERY_MS, () => identity.clientRefs.forgetEnded(), warn);
   closers.add(() => forgetting.stop());
-  const finishing = repeat(FINISH_EVERY_MS, () => finishErasures({ database, log }));
+  const finishing = repeat(FINISH_EVERY_MS, () => finishErasures({ database, log }), warn);
   closers.add(() => finishing.stop());
 }
