@@ -22,7 +22,7 @@ export const modelsCommand = (): Command =>
       new Command('list')
         .description('list the catalogue and what is installed')
         .option('--json', 'print it as JSON')
-        .action((options: { json?: true }) => orSayWhy((root) => list(root, options))),
+        .action((options: { json?: true }) => withModels((root) => list(root, options))),
     )
     .addCommand(
       new Command('install')
@@ -31,20 +31,20 @@ export const modelsCommand = (): Command =>
         .option('--manifest <file>', 'describes a model that is not in the catalogue')
         .option('--from <path>', 'a file or directory of files fetched before; repeat it for more', collect)
         .action((name: string | undefined, options: InstallFlags) =>
-          orSayWhy((root) => install(root, name, options)),
+          withModels((root) => install(root, name, options)),
         ),
     )
     .addCommand(
       new Command('verify')
         .description('compare the files of a model, or of all, with what was installed')
         .argument('[name]')
-        .action((name?: string) => orSayWhy((root) => verify(root, name))),
+        .action((name?: string) => withModels((root) => verify(root, name))),
     )
     .addCommand(
       new Command('remove')
         .description('delete an installed model')
         .argument('<name>')
-        .action((name: string) => orSayWhy((root) => removeModel(root, name))),
+        .action((name: string) => withModels((root) => removeModel(root, name))),
     );
 
 interface InstallFlags {
@@ -54,7 +54,7 @@ interface InstallFlags {
 
 const collect = (path: string, earlier: readonly string[] = []): readonly string[] => [...earlier, path];
 
-const orSayWhy = (command: (root: string) => Promise<void>): Promise<void> =>
+const withModels = (command: (root: string) => Promise<void>): Promise<void> =>
   withConfig(
     ({ app }) => command(modelsRoot(app.dataDir)),
     (error) => error instanceof ModelError,

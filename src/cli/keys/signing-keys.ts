@@ -1,6 +1,11 @@
 import { Command } from 'commander';
-import { callOperator, type OperatorTarget, withOperatorTarget } from '../operator/operator-client.ts';
-import { orSayWhy, printJson } from '../terminal/report.ts';
+import {
+  callOperator,
+  type OperatorTarget,
+  orSayWhy,
+  withOperatorTarget,
+} from '../operator/operator-client.ts';
+import { printJson } from '../terminal/report.ts';
 
 type Options = OperatorTarget & { readonly json?: true };
 

@@ -1,6 +1,5 @@
 import { Command, Option } from 'commander';
-import { orSayWhy } from '../terminal/report.ts';
-import { callOperator, type OperatorTarget, withOperatorTarget } from './operator-client.ts';
+import { callOperator, type OperatorTarget, orSayWhy, withOperatorTarget } from './operator-client.ts';
 
 interface NewInvitation {
   readonly workspace: string;

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { shown } from '../terminal/report.ts';
 import {
   callOperator,
   OperatorCallError,
@@ -41,7 +42,7 @@ async function verify({ expect, environment, ...target }: Options): Promise<numb
     });
     const { ok, fault, sequence, hash } = await callOperator<Verification>(target, `/audit/verify?${query}`);
     if (ok) console.log(`intact up to ${sequence}:${hash}`);
-    else console.log(`fault at entry ${fault?.sequence} (${fault?.kind}): ${fault?.detail}`);
+    else console.log(`fault at entry ${fault?.sequence} (${fault?.kind}): ${shown(fault?.detail ?? '')}`);
     return ok ? EXIT.intact : EXIT.fault;
   } catch (error) {
     if (!(error instanceof OperatorCallError)) throw error;

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { secretIn } from '../client/secret.ts';
+import { shown } from '../terminal/report.ts';
 
 /** A server, and where to find what opens its operator's API. */
 export interface OperatorTarget {
@@ -11,6 +12,21 @@ export interface OperatorTarget {
 /** Why a call was not answered as asked, in a sentence for the person at the terminal. */
 export class OperatorCallError extends Error {
   override readonly name = 'OperatorCallError';
+}
+
+/** What a command of the operator exits with. */
+const EXIT = { done: 0, notDone: 2 } as const;
+
+/** Runs a command of the operator; when the server does not answer as asked, says why. */
+export async function orSayWhy(command: () => Promise<void>): Promise<void> {
+  try {
+    await command();
+    process.exitCode = EXIT.done;
+  } catch (error) {
+    if (!(error instanceof OperatorCallError)) throw error;
+    console.error(`parley: ${error.message}`);
+    process.exitCode = EXIT.notDone;
+  }
 }
 
 /** The token comes from a file: arguments and variables of a process are seen by others on the machine. */
@@ -66,7 +82,8 @@ async function readToken(file: string): Promise<string> {
 /** `fetch` hides what went wrong in the cause. */
 const reasonOf = ({ message, cause }: Error): string => (cause instanceof Error ? cause.message : message);
 
-const said = (answer: unknown): string => {
-  const { detail, error } = answer as { detail?: unknown; error?: unknown };
-  return String(detail ?? error ?? 'no reason given');
-};
+/** The words are the server's, and a terminal obeys some characters. */
+function said(answer: unknown): string {
+  const { detail, error } = (answer ?? {}) as { detail?: unknown; error?: unknown };
+  return shown([detail, error].find((one) => typeof one === 'string') ?? 'no reason given');
+}

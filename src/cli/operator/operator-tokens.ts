@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { orSayWhy, printJson, printTable, shown } from '../terminal/report.ts';
+import { printJson, printTable, shown } from '../terminal/report.ts';
 import { withConfig } from '../terminal/with-config.ts';
-import { callOperator, type OperatorTarget, withOperatorTarget } from './operator-client.ts';
+import { callOperator, type OperatorTarget, orSayWhy, withOperatorTarget } from './operator-client.ts';
 
 /** An operator token as the operator API shows it. */
 interface OperatorToken {

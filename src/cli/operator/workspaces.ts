@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { orSayWhy, printJson, printTable, shown } from '../terminal/report.ts';
-import { callOperator, type OperatorTarget, withOperatorTarget } from './operator-client.ts';
+import { printJson, printTable, shown } from '../terminal/report.ts';
+import { callOperator, type OperatorTarget, orSayWhy, withOperatorTarget } from './operator-client.ts';
 
 /** A workspace as the operator API shows it. */
 interface Workspace {

@@ -1,20 +1,3 @@
-import { OperatorCallError } from '../operator/operator-client.ts';
-
-/** What a command of the operator exits with. */
-const EXIT = { done: 0, notDone: 2 } as const;
-
-/** Runs a command of the operator; when the server does not answer as asked, says why. */
-export async function orSayWhy(command: () => Promise<void>): Promise<void> {
-  try {
-    await command();
-    process.exitCode = EXIT.done;
-  } catch (error) {
-    if (!(error instanceof OperatorCallError)) throw error;
-    console.error(`parley: ${error.message}`);
-    process.exitCode = EXIT.notDone;
-  }
-}
-
 /** Prints rows in columns under their names. */
 export function printTable(names: readonly string[], rows: readonly (readonly string[])[]): void {
   const lines = [names, ...rows];
