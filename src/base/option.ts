@@ -38,6 +38,18 @@ export function optionalText(option: Text): Option<string | undefined> {
   return { ...option, defaultText: undefined, defaultValue: undefined, parse: (value) => value };
 }
 
+/** The address of a server over HTTP. It may hold a secret, so a complaint does not repeat it. */
+export function endpoint(option: Text & { example: string }): Option<string | undefined> {
+  const parse = (address: string) => {
+    const url = URL.canParse(address) ? new URL(address) : undefined;
+    if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
+      throw new OptionError(`must look like ${option.example}, without credentials`);
+    }
+    return address;
+  };
+  return { ...optionalText(option), parse };
+}
+
 /** The path of a file that is there and can be read. */
 export function file(option: Text): Option<string | undefined> {
   const parse = (path: string) => {

@@ -1,4 +1,4 @@
-import { type Option, OptionError, optionalText, text } from '../base/option.ts';
+import { endpoint, type Option, OptionError, optionalText, text } from '../base/option.ts';
 import { checkBlobKey } from './blob-key.ts';
 
 interface Declared {
@@ -14,18 +14,6 @@ function bucket(option: Declared): Option<string | undefined> {
   const parse = (name: string) => {
     if (!BUCKET.test(name)) throw new OptionError(`must be the name of a bucket, not "${name}"`);
     return name;
-  };
-  return { ...optionalText(option), parse };
-}
-
-function endpoint(option: Declared): Option<string | undefined> {
-  const parse = (address: string) => {
-    const url = URL.canParse(address) ? new URL(address) : undefined;
-    // Credentials in the address would end up in logs, so the sentence does not repeat it.
-    if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
-      throw new OptionError('must look like https://storage.example.com, without credentials');
-    }
-    return address;
   };
   return { ...optionalText(option), parse };
 }
@@ -51,6 +39,7 @@ export const storageOptions = {
   s3Endpoint: endpoint({
     env: 'PARLEY_S3_ENDPOINT',
     doc: 'Address of a store other than Amazon’s, as `https://storage.example.com`; the bucket is then named in the path.',
+    example: 'https://storage.example.com',
   }),
   s3Region: text({
     env: 'PARLEY_S3_REGION',

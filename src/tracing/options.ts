@@ -1,20 +1,8 @@
-import { choice, type Option, OptionError, optionalText } from '../base/option.ts';
+import { choice, endpoint, type Option, OptionError, optionalText } from '../base/option.ts';
 
 interface Declared {
   readonly env: string;
   readonly doc: string;
-}
-
-function endpoint(option: Declared): Option<string | undefined> {
-  const parse = (address: string) => {
-    const url = URL.canParse(address) ? new URL(address) : undefined;
-    // An address may hold a token, so the sentence does not repeat it.
-    if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
-      throw new OptionError('must look like https://collector.example.com:4318, without credentials');
-    }
-    return address;
-  };
-  return { ...optionalText(option), parse };
 }
 
 /** Of OpenTelemetry, as `name=value,name=value`; values are percent-encoded. */
@@ -50,10 +38,12 @@ export const tracingOptions = {
   endpoint: endpoint({
     env: 'OTEL_EXPORTER_OTLP_ENDPOINT',
     doc: 'Address of an OpenTelemetry collector that takes OTLP over HTTP, as `http://127.0.0.1:4318`; `/v1/traces` is added. With it [traces](tracing.md) are on; unset, nothing of them is even loaded.',
+    example: 'https://collector.example.com:4318',
   }),
   tracesEndpoint: endpoint({
     env: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
     doc: 'The same as a whole URL, to which nothing is added; wins over `OTEL_EXPORTER_OTLP_ENDPOINT`.',
+    example: 'https://collector.example.com:4318',
   }),
   disabled: choice({
     env: 'OTEL_SDK_DISABLED',
