@@ -7,6 +7,7 @@ import { type Dump, dumpTables } from '../helpers/dump.ts';
 import { leashedDirectory } from '../helpers/leash.ts';
 import { parleyIn } from '../helpers/parley.ts';
 import { newDatabase } from '../helpers/postgres.ts';
+import { query } from '../helpers/query.ts';
 import { type RunningServer, startServer } from '../helpers/server.ts';
 
 /** An installation with the embedded database is backed up, and goes on with a PostgreSQL server. */
@@ -53,7 +54,11 @@ async function dumpOf(url: string): Promise<Dump> {
   await client.connect();
   try {
     const { migrations: _made, nodes: _gone, control_heartbeat: _beat, ...kept } = await dumpTables(client);
-    return kept;
+    // The numbers of changes go on elsewhere in each copy.
+    return {
+      ...kept,
+      identity_head: kept.identity_head?.map((row) => row.replace(/"lineage":"[^"]*"/, '')) ?? [],
+    };
   } finally {
     await client.end();
   }
@@ -144,6 +149,8 @@ describe('a backup', () => {
     await copyFile(path.join(directory, 'blobs.id'), path.join(again, 'blobs.id'));
     expect(await parleyIn(settings(again, secondUrl), 'restore', still)).toMatchObject({ code: 0 });
     expect(await dumpOf(secondUrl)).toEqual(await dumpOf(url));
+    // The next change is told from one that was made after the backup.
+    expect(await query(secondUrl, 'select lineage from identity_head')).toEqual([{ lineage: 'restored' }]);
   });
 });
 
