@@ -47,13 +47,13 @@ export default defineConfig({
           include: ['src/**/*.test.ts', 'test/*.test.ts', 'test/helpers/*.test.ts'],
           exclude: [`**/${PACED}`],
           globalSetup: SHARED_POSTGRES,
-          maxWorkers: 6,
+          maxWorkers: 5,
           sequence: { groupOrder: 0 },
         },
       },
       // Much of their time is waiting: for a server to start, for a lease to run out, for a callback that is made again.
       ...['conformance', 'chaos', 'attack', 'proxy'].map((name) =>
-        overServer(name, { include: [`test/${name}/**/*.test.ts`], maxWorkers: 6 }),
+        overServer(name, { include: [`test/${name}/**/*.test.ts`], maxWorkers: 5 }),
       ),
       overServer('paced', {
         include: [`src/**/${PACED}`, `test/{attack,conformance}/**/${PACED}`],

@@ -118,6 +118,11 @@ async function newTokenPath(): Promise<string> {
   return `/v1/operator${path}/${created.json<{ token_id: string }>().token_id}`;
 }
 
+async function newOperatorTokenPath(): Promise<string> {
+  const created = await operate(server, 'POST', '/tokens', { name: 'operations' });
+  return `/v1/operator/tokens/${created.json<{ token_id: string }>().token_id}`;
+}
+
 async function newSigningKeyPath(): Promise<string> {
   const { kid } = (await operate(server, 'POST', '/signing-keys/rotate')).json<{ kid: string }>();
   // The one that signs is not revoked here: the callers' temporary keys of this suite go on.
@@ -171,6 +176,11 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     'DELETE',
     async () => `${await newProjectPath()}/client-refs/USER123`,
   ),
+  'GET /v1/operator/tokens': onNew(OPERATOR, 'GET', async () => '/v1/operator/tokens'),
+  'POST /v1/operator/tokens': onNew(withStatus(OPERATOR, 201), 'POST', async () => '/v1/operator/tokens', {
+    name: 'new',
+  }),
+  'DELETE /v1/operator/tokens/{token_id}': onNew(OPERATOR, 'DELETE', newOperatorTokenPath),
   'GET /v1/operator/workspaces': onNew(OPERATOR, 'GET', async () => '/v1/operator/workspaces'),
   'POST /v1/operator/workspaces': onNew(
     withStatus(OPERATOR, 201),
@@ -229,7 +239,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   ),
   // Takes reports only when it is told GitHub's keys; see secret-scanning.test.ts.
   'POST /v1/secret-scanning/github': {
-    row: [404, 404, 404, 404, 404, 404, 404],
+    row: [401, 401, 401, 401, 401, 401, 401],
     request: () => ({ path: '/v1/secret-scanning/github', method: 'POST', body: '[]' }),
   },
   'POST /v2/jobs': {

@@ -106,14 +106,18 @@ create function current_lineage() returns text language sql
   return (select system_identifier from pg_control_system()) || ':' || left(pg_walfile_name(pg_current_wal_lsn()), 8)
     || ':' || extract(epoch from pg_postmaster_start_time());
 
+update identity_head set lineage = current_lineage();
+
 create function next_identity_version() returns double precision language plpgsql set search_path from current as $$
 declare
   stamp double precision;
   own text := current_lineage();
 begin
-  -- More than can have been lost.
+  -- By the clock, in milliseconds: more than can have been given out since, which takes some milliseconds each, and another
+  -- number each time one copy is put back.
   update identity_head set previous = version, lineage = own,
-    version = version + case when lineage <> own then 1000000 else 1 end
+    version = case when lineage = own then version + 1
+      else greatest(version + 1000000, floor(extract(epoch from clock_timestamp()) * 1000)::double precision) end
    returning version into stamp;
   return stamp;
 end $$;
