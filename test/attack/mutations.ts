@@ -235,6 +235,13 @@ export const MUTATIONS: readonly Mutation[] = [
     ...inside('chaos/environment-setup'),
   },
   {
+    weakness: 'an environment empties tables of the control database',
+    file: 'db/migrations/0008_environment_databases.sql',
+    find: ', enable replica trigger %1$s_not_emptied',
+    replace: '',
+    ...inside('chaos/environment-setup'),
+  },
+  {
     weakness: 'an environment brings further tables to the control database',
     file: 'replication/setup/links.ts',
     find: 'if (await hasTables(subscriber, link, tables)) {',

@@ -134,6 +134,8 @@ describe('a job', () => {
     await usableIn(eu, apiKey);
     const id = await submitSpeech(eu.server, apiKey);
     await endOfJob(eu.server, apiKey, id);
+    // Of no environment, but a use of the key all the same.
+    expect((await ask(eu.server, '/v1/nowhere', { key: apiKey })).status).toBe(404);
     const url = installation.controlCluster.url;
     await expect
       .poll(() =>

@@ -80,7 +80,7 @@ describe('SIGTERM', () => {
     const env = { PARLEY_DATABASE_URL: await newDatabase() };
     const first = await startServer({ env: { ...env, PARLEY_STOP_SECONDS: '1' }, dataDir });
     const { api_key: key } = first.bootstrap;
-    const body = jobForm(await longRecording({ minutes: 3 }));
+    const body = jobForm(await longRecording({ minutes: 2 }));
     const submitted = await ask(first, '/v2/jobs', { method: 'POST', key, body });
     const { id } = submitted.json<{ id: string }>();
     const waiting = ask(first, `/v2/jobs/${id}?wait=60`, { key }).catch((error: unknown) => error);

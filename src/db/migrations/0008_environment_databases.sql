@@ -243,28 +243,6 @@ begin
   end if;
   return coalesce(new, old);
 end $$;
-create trigger nodes_reported before insert or update or delete on nodes
-  for each row execute function refuse_foreign_report('origin');
-create trigger audit_events_reported before insert or update or delete on audit_events
-  for each row execute function refuse_foreign_report('origin');
-create trigger audit_heads_reported before insert or update or delete on audit_heads
-  for each row execute function refuse_foreign_report('origin');
-create trigger refusals_reported before insert or update or delete on refusals
-  for each row execute function refuse_foreign_report('origin');
-create trigger api_key_last_used_reported before insert or update or delete on api_key_last_used
-  for each row execute function refuse_foreign_report('origin', 'environment');
-create trigger usage_daily_reported before insert or update or delete on usage_daily
-  for each row execute function refuse_foreign_report('origin', 'environment');
-create trigger environment_receipts_reported before insert or update or delete on environment_receipts
-  for each row execute function refuse_foreign_report('environment');
-alter table nodes enable replica trigger nodes_reported;
-alter table audit_events enable replica trigger audit_events_reported;
-alter table audit_heads enable replica trigger audit_heads_reported;
-alter table refusals enable replica trigger refusals_reported;
-alter table api_key_last_used enable replica trigger api_key_last_used_reported;
-alter table usage_daily enable replica trigger usage_daily_reported;
-alter table environment_receipts enable replica trigger environment_receipts_reported;
-
 -- Which databases have erased their own: that of an environment under its name, the control database as `control`. That
 -- one forgets the erasure when all of its regions have.
 create table erasures_done (
@@ -274,9 +252,30 @@ create table erasures_done (
   requested_at timestamptz not null,
   primary key (environment, project_id, client_ref)
 );
-create trigger erasures_done_reported before insert or update or delete on erasures_done
-  for each row execute function refuse_foreign_report('environment');
-alter table erasures_done enable replica trigger erasures_done_reported;
+
+-- The publisher says which kinds of changes it sends.
+create function refuse_reported_truncate() returns trigger language plpgsql as $$
+begin
+  raise exception 'a report empties %', tg_table_name;
+end $$;
+
+do $$
+declare
+  reported text;
+  columns text;
+begin
+  -- The environment under which a key was used is `control` where a request was for none.
+  for reported, columns in values ('nodes', '''origin'''), ('audit_events', '''origin'''), ('audit_heads', '''origin'''),
+    ('refusals', '''origin'''), ('api_key_last_used', '''origin'''), ('usage_daily', '''origin'', ''environment'''),
+    ('environment_receipts', '''origin'', ''environment'''), ('erasures_done', '''environment''')
+  loop
+    execute format('create trigger %1$s_reported before insert or update or delete on %1$s
+      for each row execute function refuse_foreign_report(%2$s)', reported, columns);
+    execute format('create trigger %1$s_not_emptied before truncate on %1$s
+      for each statement execute function refuse_reported_truncate()', reported);
+    execute format('alter table %1$s enable replica trigger %1$s_reported, enable replica trigger %1$s_not_emptied', reported);
+  end loop;
+end $$;
 
 create function erasing_environment() returns text language sql stable
   return coalesce((select environment from environment_database), 'control');

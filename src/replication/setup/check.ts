@@ -1,3 +1,4 @@
+import { askForAnswer } from './answer.ts';
 import { rowOf, rowsOf, SetupError, type Side } from './side.ts';
 
 interface Settings {
@@ -68,20 +69,16 @@ export async function requireStopped(environment: Side, why: string): Promise<vo
 
 /** Throws while another database answers as the environment: it would go on without hearing of any change. */
 export async function requireSilent(control: Side, environment: string): Promise<void> {
-  const answers = await rowsOf(
-    control,
-    `select 1 from environment_receipts where environment = $1
-        and heard_at > clock_timestamp() - make_interval(secs => $2)`,
-    [environment, SILENT_SECONDS],
-  );
-  if (answers.length === 0) return;
+  const known = await rowsOf(control, `select 1 from environment_receipts where environment = $1`, [
+    environment,
+  ]);
+  if (known.length === 0 || !(await askForAnswer(control, environment, SILENT_MS))) return;
   throw new SetupError(
     `${environment} answers from another database: stop its nodes and let it go (parley environments remove ${environment}), then set up the new one`,
   );
 }
 
-/** Heartbeats are answered five times a second. */
-const SILENT_SECONDS = 5;
+const SILENT_MS = 3_000;
 
 interface Contents {
   readonly environment: string | null;

@@ -1,4 +1,3 @@
-import { sleep } from '../../base/abort.ts';
 import {
   FOLLOWED,
   followingOf,
@@ -9,6 +8,7 @@ import {
   REPORTED,
   reportOf,
 } from '../tables.ts';
+import { askForAnswer } from './answer.ts';
 import {
   requireControl,
   requireOwnOrEmpty,
@@ -63,6 +63,8 @@ async function linkBothWays(setup: Setup): Promise<void> {
   say(`The control database publishes what belongs to the region ${region} (${publicationOf(region)}).`);
   await register(control, environment, region);
   await publishRegion(control, region);
+  // A control database that was put back may lack what was reported to it since.
+  if (await hasHeardLater(database, control)) await unsubscribe(control, reportOf(environment));
   await follow(setup, { origin, isOwn: own !== undefined });
 
   say(`${environment} publishes its nodes, usage, refusals and audit log (${REPORT}).`);
@@ -138,6 +140,7 @@ async function follow(setup: Setup, { origin, isOwn }: { origin: string; isOwn: 
   await empty(database, environment, origin);
   await subscribe(database, control, link, publication, { ...options, copies: true });
   await copied(database, link, (done, of) => say(`  ${done} of ${of} tables are copied.`));
+  await forgetErased(database);
   await tellNodes(database, 'always');
   // One that came back meanwhile has not heard of what was copied.
   await mayCopy();
@@ -163,6 +166,15 @@ const isUpToDate = async (control: Side, database: Side): Promise<boolean> =>
 const isAhead = async (database: Side, control: Side): Promise<boolean> =>
   (await versionOf(database)) > (await versionOf(control));
 
+/** Whether an environment has heard a heartbeat that this control database does not know: it is from a copy of before. */
+async function hasHeardLater(database: Side, control: Side): Promise<boolean> {
+  const read = async (side: Side) =>
+    (
+      await rowsOf<{ at: number }>(side, `select extract(epoch from at)::float8 as at from control_heartbeat`)
+    )[0]?.at ?? 0;
+  return (await read(database)) > (await read(control));
+}
+
 async function versionOf(side: Side): Promise<number> {
   const [head] = await rowsOf<{ version: number }>(side, `select version from identity_head`);
   return head?.version ?? 0;
@@ -178,12 +190,16 @@ async function alignErasures(control: Side, database: Side): Promise<void> {
         where there.project_id = e.project_id and there.client_ref = e.client_ref)`,
     [JSON.stringify(erasures)],
   );
-  await rowsOf(
+  await forgetErased(database);
+}
+
+/** What is said to be erased is forgotten with the erasure; by triggers only where replication ends it. */
+const forgetErased = (database: Side) =>
+  rowsOf(
     database,
     `delete from erasures_done d where not exists (select from erasures e
        where e.project_id = d.project_id and e.client_ref = d.client_ref)`,
   );
-}
 
 /** What the migrations, or an earlier copy, have put where the copy goes. Until that is there, no node starts here. */
 async function empty(database: Side, environment: string, origin: string): Promise<void> {
@@ -201,7 +217,6 @@ async function empty(database: Side, environment: string, origin: string): Promi
     `delete from audit_heads where origin <> this_database()`,
     `insert into audit_heads values (this_database(), 0, decode(repeat('00', 32), 'hex')) on conflict do nothing`,
     `delete from environment_receipts`,
-    `delete from erasures_done`,
   ]) {
     await rowsOf(database, text);
   }
@@ -259,30 +274,16 @@ async function deleteRows(control: Side, table: string, of: string, name: string
 }
 
 const ANSWER_LIMIT_MS = 60_000;
-const ASK_EVERY_MS = 100;
 
 /** A heartbeat goes there and its answer comes back: both ways are open. */
 async function answered({ control, environment }: Setup): Promise<void> {
-  const { at } = await rowOf<{ at: string }>(
-    control,
-    `update control_heartbeat set at = clock_timestamp(), version = (select version from identity_head)
-       returning at::text`,
-  );
-  for (const untilMs = performance.now() + ANSWER_LIMIT_MS; performance.now() < untilMs; ) {
-    const [answer] = await rowsOf<{ has_missed: boolean }>(
-      control,
-      `select missed_at is not null as has_missed from environment_receipts
-        where environment = $1 and heard_at >= $2::timestamptz`,
-      [environment, at],
+  const answer = await askForAnswer(control, environment, ANSWER_LIMIT_MS);
+  if (answer?.hasMissed) {
+    throw new SetupError(
+      `${environment} has answered that it lacks changes of keys: stop its nodes and run this again, which copies them anew`,
     );
-    if (answer?.has_missed) {
-      throw new SetupError(
-        `${environment} has answered that it lacks changes of keys: stop its nodes and run this again, which copies them anew`,
-      );
-    }
-    if (answer) return;
-    await sleep(ASK_EVERY_MS);
   }
+  if (answer) return;
   throw new SetupError(
     `${environment} has not answered within ${ANSWER_LIMIT_MS / 1_000} s: the logs of both PostgreSQL servers say what its subscriptions are waiting for`,
   );

@@ -1,5 +1,5 @@
 import { followingOf, OF_ENVIRONMENT, reportOf } from '../tables.ts';
-import { requireStopped } from './check.ts';
+import { requireOwnOrEmpty, requireStopped } from './check.ts';
 import { dropSlot, unsubscribe } from './links.ts';
 import { alone, rowsOf, SetupError, type Side } from './side.ts';
 
@@ -17,6 +17,7 @@ export const removeEnvironment = (
 async function unlink(control: Side, environment: string, database: Side | undefined): Promise<void> {
   const known = await rowsOf(control, `select 1 from environments where environment = $1`, [environment]);
   if (known.length === 0) throw new SetupError(`the control database knows no environment ${environment}`);
+  if (database) await requireOwnOrEmpty(database, environment);
   if (database) await requireStopped(database, `${environment} would go on with the keys it knows`);
   await unsubscribe(control, reportOf(environment));
   if (database) {
@@ -29,7 +30,13 @@ async function unlink(control: Side, environment: string, database: Side | undef
   await forgetMoment(control, environment);
   await rowsOf(control, `delete from environments where environment = $1`, [environment]);
   // What waited for it alone.
-  await rowsOf(control, `select finish_erasure(project_id, client_ref) from erasures`);
+  const erasures = await rowsOf<{ project: number; user: string }>(
+    control,
+    `select project_id as project, client_ref as "user" from erasures`,
+  );
+  for (const { project, user } of erasures) {
+    await rowsOf(control, `select finish_erasure($1, $2)`, [project, user]);
+  }
 }
 
 /** What an environment, whichever database it had, has said of itself as it is now. */
