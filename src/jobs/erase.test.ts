@@ -65,6 +65,28 @@ describe('erasing an end user or a project while sessions are open', () => {
     expect(usage).toEqual([...left, 'USER123'].toSorted());
   });
 
+  it('is tried again at once when the database refuses, as it does for a deadlock', async () => {
+    const { sql } = nodes.database;
+    for (const text of [
+      `create sequence tries`,
+      `create function refuse_once() returns trigger language plpgsql as $$ begin
+         if nextval('tries') = 1 then raise exception 'deadlock detected' using errcode = '40P01'; end if;
+         return null;
+       end $$`,
+      `create trigger refuse_once before delete on realtime_sessions execute function refuse_once()`,
+    ]) {
+      await raw.raw(text).execute(sql);
+    }
+    onTestFinished(async () => {
+      await raw`drop function refuse_once cascade`.execute(sql);
+      await raw`drop sequence tries`.execute(sql);
+    });
+    const erasure = { project_id: nodes.owner.projectId, client_ref: 'USER123', regions: ['eu'] };
+    await sql.insertInto('erasures').values(erasure).execute();
+    await eraseAll(nodes.database);
+    expect(await sql.selectFrom('erasures').selectAll().execute()).toEqual([]);
+  });
+
   it('leaves no usage of a session that ends meanwhile', async () => {
     const session = nodes.session({ clientRef: 'USER123' });
     await nodes.ledger('node_1').open(session);

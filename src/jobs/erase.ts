@@ -37,6 +37,8 @@ interface Erasure {
 
 const CHANNEL = 'erasure_asked';
 const RETRY_EVERY_MS = 60_000;
+const ATTEMPTS = 3;
+const SOON_MS = 1_000;
 const PATIENCE_MS = 10_000;
 const POLL_EVERY_MS = 200;
 const JOBS_AT_ONCE = 100;
@@ -75,7 +77,19 @@ export async function startEraser({ database, store, storeId, log }: Deps): Prom
     for (const erasure of left) await eraseOne(erasure).catch(warn);
   }
 
+  /** What may pass, as a deadlock with workers that take the same jobs, need not wait for the next turn. */
   async function eraseOne(erasure: Erasure): Promise<void> {
+    for (let attempts = 1; ; attempts += 1) {
+      try {
+        return await eraseWhole(erasure);
+      } catch (error) {
+        if (attempts === ATTEMPTS) throw error;
+      }
+      await sleep(SOON_MS, stopping.signal);
+    }
+  }
+
+  async function eraseWhole(erasure: Erasure): Promise<void> {
     while (!stopping.signal.aborted) {
       if ((await eraseJobs(database, { store, storeId }, erasure)) === 0) return finish(database, erasure);
     }
