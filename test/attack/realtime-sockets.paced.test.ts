@@ -280,8 +280,8 @@ describe('connections', () => {
     for (const { socket } of holders) socket.write(half);
     const cut = () => holders.filter(({ socket }) => socket.destroyed).length;
     await expect.poll(cut, { timeout: 60_000 }).toBeGreaterThanOrEqual(120 - 128 / 8);
-    const grownMib = async () => ((await residentBytes(server.pid)) - before.bytes) / MIB;
-    await expect.poll(grownMib, { timeout: 30_000 }).toBeLessThan(400);
+    // Of 960 that were sent; what is free again the process gives back later.
+    expect(((await residentBytes(server.pid)) - before.bytes) / MIB).toBeLessThan(500);
     await bystander.finish();
     bystander.close();
   });
