@@ -43,13 +43,17 @@ export const APPLIED_CHANNEL = 'identity_applied';
 /** How long news may be under way behind the answer of a heartbeat before it counts as missed. */
 const LATE_NEWS_MS = 250;
 
-/** One statement: says that this node lives, and asks what it must know to go on using its memory. */
+/**
+ * One statement: says that this node lives, and asks what it must know to go on using its memory. What the node has
+ * acknowledged since the question was sent stays.
+ */
 const BEAT = `
   with me as (
     insert into nodes (node_id, environments, lease_until, applied_version, roles)
     values ($1, $2, now() + make_interval(secs => $3), $4, $5)
     on conflict (node_id) do update
-      set lease_until = excluded.lease_until, applied_version = excluded.applied_version
+      set lease_until = excluded.lease_until,
+        applied_version = greatest(nodes.applied_version, excluded.applied_version)
     returning node_id
   )
   select h.version, extract(epoch from clock_timestamp())::float8 * 1000 as now_ms,

@@ -33,6 +33,7 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
   function withFeed() {
     const listeners: Listener[] = [];
     let isCut = false;
+    let unsent: Promise<void> | undefined;
     let held: Promise<void> | undefined;
     const cuttable: Database = {
       ...database,
@@ -47,6 +48,7 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
       },
       askFeed: async (text, values) => {
         if (isCut) throw new Error('cut');
+        await unsent;
         const answer = await database.askFeed(text, values);
         await held;
         return answer;
@@ -72,6 +74,12 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
       },
       mend: () => {
         isCut = false;
+      },
+      /** Questions are under way from now on, until the function returned is called. */
+      holdQuestions: () => {
+        let release = () => {};
+        unsent = new Promise((resolve) => (release = resolve));
+        return release;
       },
       /** Answers are under way from now on, until the function returned is called. */
       holdAnswers: () => {
@@ -215,6 +223,21 @@ describe.each(['embedded', 'server'] as const)('a node on the %s database', (kin
     expect(receipt.complete).toBe(true);
     const states = new Map(receipt.environments[0]?.nodes.map(({ nodeId, state }) => [nodeId, state]));
     expect(nodes.map(({ nodeId }) => states.get(nodeId))).toEqual(['acknowledged', 'acknowledged']);
+  });
+
+  it('takes nothing back by a heartbeat that was sent before the change', async () => {
+    const feed = withFeed();
+    const node = await start(feed.database);
+    const acknowledged = async () =>
+      (await database.sql.selectFrom('nodes').selectAll().where('node_id', '=', node.nodeId).execute())[0]
+        ?.applied_version;
+    const release = feed.holdQuestions();
+    const beat = node.refresh();
+    const version = await changeSomething();
+    await expect.poll(acknowledged).toBe(version);
+    release();
+    await beat;
+    expect(await acknowledged()).toBe(version);
   });
 
   it('is waited for while its lease holds, and counts as silent after', async () => {
