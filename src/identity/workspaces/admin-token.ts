@@ -52,32 +52,10 @@ export const createManagementTokens = ({ sql, pepper, change }: Deps): Managemen
         return created;
       })
     ).value,
-  list: async (workspaceId) => {
-    const rows = await sql
-      .selectFrom('admin_tokens')
-      .select(['admin_token_id', 'name', 'permissions', 'created_at', 'prefix'])
-      .where('workspace_id', '=', workspaceId)
-      .where('revoked_at', 'is', null)
-      .orderBy('created_at', 'desc')
-      .execute();
-    return rows.map((row) => ({
-      tokenId: row.admin_token_id,
-      name: row.name,
-      permissions: permissionsOf(row.permissions),
-      createdAt: row.created_at,
-      prefix: row.prefix,
-    }));
-  },
+  list: (workspaceId) => listAdminTokens(sql, workspaceId),
   async revoke(actor, workspaceId, tokenId) {
     await change(actor, async (tx, record) => {
-      const revoked = await tx
-        .updateTable('admin_tokens')
-        .set({ revoked_at: new Date() })
-        .where('admin_token_id', '=', tokenId)
-        .where('workspace_id', '=', workspaceId)
-        .where('revoked_at', 'is', null)
-        .returning('name')
-        .executeTakeFirst();
+      const revoked = await endAdminToken(tx, workspaceId, tokenId);
       if (!revoked) throw new AppError('not_found', { detail: 'management token not found' });
       await record({ action: 'management_token.revoked', target: tokenId, workspaceId, details: revoked });
     });
@@ -107,6 +85,35 @@ export async function createAdminToken(
     .execute();
   return { tokenId, secret };
 }
+
+/** Those that hold, newest first: of a workspace, or with `null` the operator's. */
+export async function listAdminTokens(sql: Sql, workspaceId: string | null): Promise<ManagementToken[]> {
+  const rows = await sql
+    .selectFrom('admin_tokens')
+    .select(['admin_token_id', 'name', 'permissions', 'created_at', 'prefix'])
+    .where('workspace_id', 'is not distinct from', workspaceId)
+    .where('revoked_at', 'is', null)
+    .orderBy('created_at', 'desc')
+    .execute();
+  return rows.map((row) => ({
+    tokenId: row.admin_token_id,
+    name: row.name,
+    permissions: permissionsOf(row.permissions),
+    createdAt: row.created_at,
+    prefix: row.prefix,
+  }));
+}
+
+/** Ends one of them; returns its name, or nothing when there is none that holds. */
+export const endAdminToken = (tx: Sql, workspaceId: string | null, tokenId: string) =>
+  tx
+    .updateTable('admin_tokens')
+    .set({ revoked_at: new Date() })
+    .where('admin_token_id', '=', tokenId)
+    .where('workspace_id', 'is not distinct from', workspaceId)
+    .where('revoked_at', 'is', null)
+    .returning('name')
+    .executeTakeFirst();
 
 /** Administration is rare, so its tokens are read from the database every time: revocation needs no cache to be told. */
 export async function findAdminToken(

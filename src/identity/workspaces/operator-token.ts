@@ -3,15 +3,9 @@ import { AppError } from '../../errors/app-error.ts';
 import type { Change } from '../audit/change.ts';
 import type { Actor } from '../audit/event.ts';
 import type { Pepper } from '../secrets/pepper.ts';
-import { createAdminToken } from './admin-token.ts';
+import { createAdminToken, endAdminToken, listAdminTokens, type ManagementToken } from './admin-token.ts';
 
-export interface OperatorToken {
-  readonly tokenId: string;
-  readonly name: string;
-  readonly createdAt: Date;
-  /** The first characters of the secret; null for one made before they were kept. */
-  readonly prefix: string | null;
-}
+export type OperatorToken = Omit<ManagementToken, 'permissions'>;
 
 /** Tokens that administer the installation. */
 export interface OperatorTokens {
@@ -36,31 +30,10 @@ export const createOperatorTokens = ({ sql, pepper, change }: Deps): OperatorTok
         return created;
       })
     ).value,
-  list: async () => {
-    const rows = await sql
-      .selectFrom('admin_tokens')
-      .select(['admin_token_id', 'name', 'created_at', 'prefix'])
-      .where('kind', '=', 'operator')
-      .where('revoked_at', 'is', null)
-      .orderBy('created_at', 'desc')
-      .execute();
-    return rows.map((row) => ({
-      tokenId: row.admin_token_id,
-      name: row.name,
-      createdAt: row.created_at,
-      prefix: row.prefix,
-    }));
-  },
+  list: () => listAdminTokens(sql, null),
   async revoke(actor, tokenId) {
     await change(actor, async (tx, record) => {
-      const revoked = await tx
-        .updateTable('admin_tokens')
-        .set({ revoked_at: new Date() })
-        .where('admin_token_id', '=', tokenId)
-        .where('kind', '=', 'operator')
-        .where('revoked_at', 'is', null)
-        .returning('name')
-        .executeTakeFirst();
+      const revoked = await endAdminToken(tx, null, tokenId);
       if (!revoked) throw new AppError('not_found', { detail: 'operator token not found' });
       await requireOperatorToken(tx);
       await record({ action: 'operator_token.revoked', target: tokenId, details: revoked });
@@ -70,13 +43,7 @@ export const createOperatorTokens = ({ sql, pepper, change }: Deps): OperatorTok
 
 /** Changes take turns, so of two that would end the last two tokens the second one finds none left. */
 async function requireOperatorToken(tx: Sql): Promise<void> {
-  const left = await tx
-    .selectFrom('admin_tokens')
-    .select('admin_token_id')
-    .where('kind', '=', 'operator')
-    .where('revoked_at', 'is', null)
-    .limit(1)
-    .executeTakeFirst();
+  const [left] = await listAdminTokens(tx, null);
   if (left) return;
   throw new AppError('conflict', {
     detail: 'the last operator token cannot be revoked; create another one first',
